@@ -1,0 +1,151 @@
+"""What speaks to one chat platform, and what it gets from us.
+
+`ChatAdapter` is a base class with true defaults, so that a new method never breaks an adapter that
+somebody else wrote. `docs/adapters.md` walks through one.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import timedelta
+from types import TracebackType
+from typing import Any, ClassVar, Self
+
+from aiohttp.web import RouteDef
+
+from bot.chat.command import Command, Commands, Param
+from bot.chat.errors import CannotTell
+from bot.chat.message import Message
+from bot.clock import Clock
+from bot.models import Channel, ChannelKey
+from bot.settings import AdapterSettings
+
+KEY = 25  # characters of an idempotency key: Discord's nonce takes no more
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How fast a platform takes posts, and what it remembers. None: no limit."""
+
+    channel: float | None = None  # posts a second
+    workspace: float | None = None
+    bot: float | None = None
+    value: int = 2_000  # characters that a button can carry
+    dedupe: timedelta = timedelta()  # how long a repeat under the same key makes no second message
+    settle: timedelta = timedelta(seconds=15)  # after an unknown outcome, the earliest that `find` is right
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posted:
+    """A message that the platform accepted; `id` is the adapter's own reference to it."""
+
+    channel: ChannelKey
+    id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """What would stop a post, and what who can mend it does."""
+
+    what: str
+    fix: str
+
+
+class Host(ABC):
+    """What an adapter gets from us. State is kept for each adapter, and across restarts."""
+
+    @abstractmethod
+    def once(self, key: str, keep: timedelta) -> AbstractAsyncContextManager[bool]:
+        """True the first time that `key` is seen within `keep`, also across a restart.
+
+        Marked when the block ends well, so that a crash inside lets a redelivery act; while a block
+        is still inside, and after it, others get False.
+        """
+
+    @abstractmethod
+    async def get(self, key: str, *, workspace: str = "", sealed: bool = False) -> bytes | None:
+        """What was put under `key`. Raises SetupFailed where `sealed` is asked and no key is set."""
+
+    @abstractmethod
+    async def put(
+        self,
+        key: str,
+        value: bytes,
+        *,
+        workspace: str = "",
+        sealed: bool = False,
+        keep: timedelta | None = None,
+    ) -> None:
+        """Keep `value` (encrypted when `sealed`), for ever or for `keep`."""
+
+    @abstractmethod
+    async def delete(self, key: str, *, workspace: str = "") -> bool:
+        """Forget `key`; whether it was there, so that of two callers one gets True."""
+
+    @abstractmethod
+    async def joined(self, channel: Channel, by: str | None = None) -> None:
+        """The bot can post in `channel` (invited `by` that person): what waited may leave."""
+
+    @abstractmethod
+    async def left(self, channel: ChannelKey, reason: str) -> None:
+        """The bot cannot post in `channel` any more."""
+
+    @abstractmethod
+    async def renamed(self, channel: ChannelKey, name: str) -> None:
+        """`channel` has another name now."""
+
+    @abstractmethod
+    async def gone(self, workspace: str) -> None:
+        """The bot was removed from `workspace`: stop at once, forget its secrets."""
+
+
+class ChatAdapter(ABC):
+    """One platform. Built with its settings, the host and the clock; used as a context manager."""
+
+    name: ClassVar[str]
+    settings: ClassVar[type[AdapterSettings]]
+    limits: ClassVar[Limits] = Limits()
+    options: ClassVar[tuple[Param, ...]] = ()  # of a channel here; shown in `settings`
+    commands: ClassVar[tuple[Command, ...]] = ()  # brought for every platform where this is switched on
+    takes_commands: ClassVar[bool] = True
+    greets: ClassVar[bool] = False  # introduces itself once where it is invited
+    announces: ClassVar[bool] = True  # tells a channel, in one quiet line, when its subscriptions change
+
+    def __init__(self, settings: Any, host: Host, clock: Clock) -> None:
+        self.configuration, self.host, self.clock = settings, host, clock
+
+    async def __aenter__(self) -> Self:
+        """Log in and prove the credentials. Raises SetupFailed, or Unavailable."""
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Let go of connections."""
+
+    @abstractmethod
+    async def post(self, channel: Channel, message: Message, *, idempotency_key: str) -> Posted:
+        """Post once, without retrying; the key has at most 25 characters. Raises a PostFailed."""
+
+    async def edit(self, posted: Posted, message: Message) -> None:
+        """Change what was posted. Raises a PostFailed. Platforms that cannot do nothing."""
+
+    async def find(self, channel: Channel, *, idempotency_key: str) -> Posted | None:
+        """The message posted under that key, if it is there. Raises CannotTell or a PostFailed."""
+        raise CannotTell
+
+    async def check(self, channel: Channel) -> list[Problem]:
+        """What would stop a post there. Raises a PostFailed where that cannot be learned now."""
+        return []
+
+    async def direct(self, workspace: str, user: str) -> Channel | None:
+        """Where that person alone can be told something, where the platform has such a place."""
+        return None
+
+    async def listen(self, commands: Commands) -> None:
+        """Take commands until cancelled, or until there will be no more."""
+
+    def routes(self, commands: Commands) -> Iterable[RouteDef]:
+        """What the platform calls over HTTP."""
+        return ()

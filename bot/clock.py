@@ -1,0 +1,45 @@
+"""The one place that reads the time or sleeps; tests and the demo pass their own."""
+
+import asyncio
+import time
+from datetime import UTC, date, datetime, timedelta
+from typing import Protocol
+
+SECOND = 1_000  # ms
+MINUTE = 60 * SECOND
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+
+
+class Clock(Protocol):
+    """What tells the time and waits."""
+
+    def now(self) -> int:
+        """UTC epoch milliseconds."""
+        ...
+
+    async def sleep(self, ms: int) -> None:
+        """Wait `ms` milliseconds; not at all when that is zero or less."""
+        ...
+
+
+class SystemClock:
+    """The machine's own clock."""
+
+    def now(self) -> int:
+        """UTC epoch milliseconds."""
+        return time.time_ns() // 1_000_000
+
+    async def sleep(self, ms: int) -> None:
+        """Wait `ms` milliseconds; not at all when that is zero or less."""
+        await asyncio.sleep(max(ms, 0) / SECOND)
+
+
+def utc_day(at: int) -> date:
+    """The UTC calendar day of `at` (epoch ms): the feed's own day."""
+    return datetime.fromtimestamp(at / SECOND, UTC).date()
+
+
+def epoch_ms(moment: datetime) -> int:
+    """UTC epoch milliseconds of an aware `moment`."""
+    return round((moment - datetime(1970, 1, 1, tzinfo=UTC)) / timedelta(milliseconds=1))
