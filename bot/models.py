@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from types import MappingProxyType
 from typing import Literal, NewType
 
 PaperId = NewType("PaperId", str)  # an arXiv id without version, such as 2501.01234 or hep-th/9408099
@@ -13,7 +12,6 @@ QueryId = NewType("QueryId", int)
 DeliveryId = NewType("DeliveryId", int)
 
 Style = Literal["full", "compact", "no-picture"]
-NO_OPTIONS: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,4 +71,4 @@ class Channel:
     zone: str = "UTC"  # IANA name
     announce: bool = True
     style: Style = "full"
-    options: Mapping[str, str] = field(default=NO_OPTIONS)  # the adapter's own, by name
+    options: Mapping[str, str] = field(default_factory=dict)  # the adapter's own, by name

@@ -112,6 +112,8 @@ class ChatAdapter(ABC):
     greets: ClassVar[bool] = False  # introduces itself once where it is invited
     announces: ClassVar[bool] = True  # tells a channel, in one quiet line, when its subscriptions change
 
+    left = False  # the person whose bot this is has said good-bye: the bot stops
+
     def __init__(self, settings: Any, host: Host, clock: Clock) -> None:
         self.configuration, self.host, self.clock = settings, host, clock
 

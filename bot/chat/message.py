@@ -6,11 +6,9 @@ mention anybody, a paper's text never pings.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Literal
 
 HEADLINE = 120  # characters: what a phone's lock screen shows
-NONE: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +49,7 @@ class Action:
 
     label: str
     command: str
-    arguments: Mapping[str, str] = field(default=NONE)
+    arguments: Mapping[str, str] = field(default_factory=dict)
     form: bool = False
     style: Literal["plain", "primary", "danger"] = "plain"
     value: str = ""
@@ -141,8 +139,8 @@ class Form:
     """A command's parameters as fields: values so far, and one line for each that was wrong."""
 
     command: str
-    values: Mapping[str, str] = field(default=NONE)
-    errors: Mapping[str, str] = field(default=NONE)
+    values: Mapping[str, str] = field(default_factory=dict)
+    errors: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,1 @@
+"""The terminal: the platform that needs no account, on when no other takes commands."""

@@ -1,0 +1,87 @@
+"""How a session goes: at a prompt, or line by line from a file or pipe."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING, TextIO
+
+from adapters.terminal.complete import Question, Table
+from adapters.terminal.forms import fields, filled, spelled_out
+from adapters.terminal.printer import Printer
+from adapters.terminal.session import Answer, Session
+from adapters.terminal.stdin import lines
+from bot.chat.errors import WorkspaceUnreachable
+from bot.chat.message import Form, Reply
+
+if TYPE_CHECKING:
+    from adapters.terminal.prompt import Prompt
+
+LEFT = Reply(headline="You left the form; nothing was changed.")
+
+
+async def read(session: Session, stream: TextIO | None, printer: Printer) -> None:
+    """Answer the lines of `stream`, each shown before its answer as if it had been typed.
+
+    Ends with the input, when a line says so, or when nobody is left to be answered.
+    """
+    with suppress(WorkspaceUnreachable):
+        async for line in lines(stream):
+            if line.strip():
+                await printer.echo(session.channel, line)
+            if answer := await session.do(line):
+                spelled = spelled_out(answer.reply, session.commands.table, word=session.word)
+                await printer.answer(answer.channel, spelled)
+            if session.over:
+                return
+
+
+async def converse(session: Session, stream: TextIO, printer: Printer) -> None:
+    """Answer what is typed at a prompt, until the person leaves or the terminal is gone."""
+    # prompt-toolkit takes 7 MB and 60 ms, which only a person at a terminal needs.
+    from adapters.terminal.prompt import Prompt, strays_above  # noqa: PLC0415
+
+    async def suggest(question: Question) -> Sequence[str]:
+        return await session.commands.suggest(
+            session.context(), question.command, question.param, question.prefix
+        )
+
+    table = Table(word=session.word, commands=session.commands.table, channels=session.joined)
+    prompt = printer.prompt = Prompt(stream, printer.console.file, table.offers, suggest)
+    try:
+        with strays_above(), suppress(WorkspaceUnreachable):
+            await _talk(session, prompt, printer)
+    finally:
+        printer.prompt = None
+
+
+async def _talk(session: Session, prompt: "Prompt", printer: Printer) -> None:
+    hint = f"/{session.word} subscribe diffusion · /help · Tab completes · Ctrl-D leaves"
+    while not session.over:
+        line = await prompt.line(session.channel.name, hint)
+        if line is None:
+            session.over = True
+        elif answer := await session.do(line):
+            await printer.answer(answer.channel, answer.reply)
+            await _fill_in(answer, session, prompt, printer)
+
+
+async def _fill_in(answer: Answer, session: Session, prompt: "Prompt", printer: Printer) -> None:
+    """Ask for the fields of the form that `answer` brings, until it is taken or left."""
+    while form := answer.reply.form:
+        values = await _entered(form, session, prompt)
+        if values is None:
+            await printer.answer(answer.channel, LEFT)
+            return
+        answer = await session.submit(answer.channel, form, values)
+        await printer.answer(answer.channel, answer.reply)
+
+
+async def _entered(form: Form, session: Session, prompt: "Prompt") -> dict[str, str] | None:
+    """What the person enters in the form's fields; None if they leave it."""
+    answers: dict[str, str] = {}
+    for param in fields(form, session.commands.table):
+        label = form.errors.get(param.name, param.help)
+        entered = await prompt.field(label, form.values.get(param.name, ""), param.choices)
+        if entered is None:
+            return None
+        answers[param.name] = entered.strip()
+    return filled(form, answers)

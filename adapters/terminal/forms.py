@@ -1,0 +1,43 @@
+"""A command's form: which fields a person is asked, and the line that says the same. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from bot.chat.command import Command, Param
+from bot.chat.line import print_line
+from bot.chat.message import Block, Form, Item, Para, Pre, Reply, Span
+
+
+def fields(form: Form, table: Sequence[Command]) -> tuple[Param, ...]:
+    """What to ask for: the fields that were wrong, or else every field of the command's form."""
+    command = next((command for command in table if command.name == form.command), None)
+    params = command.params if command else ()
+    wrong = tuple(param for param in params if param.name in form.errors)
+    return wrong or tuple(param for param in params if param.ask)
+
+
+def filled(form: Form, answers: Mapping[str, str]) -> dict[str, str]:
+    """The values of `form` with `answers`; an empty one clears a value, and where there was none it is none."""
+    given = {name: text for name, text in answers.items() if text or form.values.get(name)}
+    return {**form.values, **given}
+
+
+def spelled_out(reply: Reply, table: Sequence[Command], *, word: str) -> Reply:
+    """`reply` with its form, if it has one, as the line to type: for where nobody can be asked."""
+    if (form := reply.form) is None:
+        return reply
+    asked = fields(form, table)
+    blank = {param.name: form.values.get(param.name) or "…" for param in asked}
+    line = f"/{word} {print_line(form.command, {**form.values, **blank})}"
+    how: tuple[Block, ...] = (
+        Para(text=("Type it in one line:",)),
+        Pre(text=line),
+        *(_explained(param, form) for param in asked),
+    )
+    return replace(reply, body=(*reply.body, *how))
+
+
+def _explained(param: Param, form: Form) -> Item:
+    wrong = form.errors.get(param.name, param.help)
+    takes = f" ({', '.join(param.choices)})" if param.choices else ""
+    return Item(text=(Span(text=param.name, bold=True), f"  {wrong}{takes}"))

@@ -1,0 +1,122 @@
+"""What `doctor` looks at, one finding each: what was looked at, what is wrong, how to mend it."""
+
+import os
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from bot import app
+from bot.chat.adapter import ChatAdapter
+from bot.chat.errors import PostFailed, SetupFailed
+from bot.clock import utc_day
+from bot.feeds.fetch import FetchFailed
+from bot.settings import Settings
+from bot.store import channels
+from bot.store.engine import Database, StoreBehind, StoreError
+
+NETWORK_DISKS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "ceph", "glusterfs"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """The state of one part; `fix` says what to do where it is not fine."""
+
+    part: str
+    state: Literal["ok", "warning", "wrong"]
+    what: str
+    fix: str = ""
+
+    @property
+    def fine(self) -> bool:
+        """Whether the bot can run like that."""
+        return self.state != "wrong"
+
+    def drawn(self) -> str:
+        """A line, and a second one with what to do."""
+        mark = {"ok": "✓", "warning": "!", "wrong": "✗"}[self.state]
+        return f"{mark} {self.part}: {self.what}" + (f"\n    {self.fix}" if self.fix else "")
+
+
+async def examine(settings: Settings) -> AsyncIterator[Finding]:
+    """Look at each part in turn; a part that cannot be looked at is a finding too."""
+    yield Finding(part="settings", state="ok", what="all readable")
+    async with app.built(settings) as parts:
+        database = await _database(parts.database)
+        yield database
+        for finding in _disk(parts.database.file):
+            yield finding
+        yield await _feed(parts)
+        for name, adapter in parts.adapters.items():
+            for finding in await _adapter(parts, name, adapter, database.state == "ok"):
+                yield finding
+
+
+async def _database(database: Database) -> Finding:
+    kind = f"SQLite, {database.file}" if database.file else "PostgreSQL"
+    try:
+        await database.check()
+    except StoreBehind as error:
+        return Finding(
+            part="database", state="warning", what=str(error), fix="Run `paperboy migrate`, or just `run`."
+        )
+    except StoreError as error:
+        return Finding(part="database", state="wrong", what=str(error), fix="Look at DATABASE_URL.")
+    return Finding(part="database", state="ok", what=kind)
+
+
+def _disk(file: Path | None) -> list[Finding]:
+    """SQLite's locks do not hold on network disks."""
+    found = _file_system(file.parent) if file else ""
+    if found not in NETWORK_DISKS:
+        return []
+    fix = "Put the file on a local disk, or use PostgreSQL."
+    return [Finding(part="disk", state="warning", what=f"{file} is on a network disk ({found})", fix=fix)]
+
+
+def _file_system(folder: Path) -> str:
+    """The type of the file system that holds `folder`, where Linux tells; else nothing."""
+    try:
+        mounts = [line.split()[1:3] for line in Path("/proc/mounts").read_text().splitlines()]
+    except OSError:
+        return ""
+    above = [(place, kind) for place, kind in mounts if _holds(place, folder)]
+    return max(above, key=lambda mount: len(mount[0]), default=("", ""))[1]
+
+
+def _holds(place: str, folder: Path) -> bool:
+    return os.path.commonpath([place, folder.resolve()]) == place.rstrip("/") or place == "/"
+
+
+async def _feed(parts: app.App) -> Finding:
+    endpoint = parts.settings.hf_endpoint
+    try:
+        answer = await parts.feed.day(utc_day(parts.clock.now()))
+    except FetchFailed as failed:
+        fix = "Is the network there, and HF_ENDPOINT right?"
+        return Finding(part="feed", state="wrong", what=f"{endpoint}: {failed.reason}", fix=fix)
+    return Finding(part="feed", state="ok", what=f"{endpoint}, {len(answer.listed)} papers today")
+
+
+async def _adapter(parts: app.App, name: str, adapter: ChatAdapter, stored: bool) -> list[Finding]:
+    """Whether the adapter can log in, and post where it is known to."""
+    if not stored:
+        return [Finding(part=name, state="warning", what="not tried without a database")]
+    try:
+        async with adapter:
+            problems = await _problems(parts, name, adapter)
+    except SetupFailed as error:
+        return [Finding(part=name, state="wrong", what=error.what, fix=error.fix)]
+    except PostFailed as error:
+        return [Finding(part=name, state="wrong", what=str(error), fix="Is the network there?")]
+    return problems or [Finding(part=name, state="ok", what="ready")]
+
+
+async def _problems(parts: app.App, name: str, adapter: ChatAdapter) -> list[Finding]:
+    async with parts.database.read() as connection:
+        known = await channels.of_platform(connection, name)
+    return [
+        Finding(part=f"{name} {channel.channel.name}", state="wrong", what=problem.what, fix=problem.fix)
+        for channel in known
+        for problem in await adapter.check(channel.channel)
+    ]

@@ -1,0 +1,86 @@
+"""`run`, `demo`, `poll` and `type`: the bot at work."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot.cli.start import fail, start
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
+
+
+def run(
+    once: Annotated[
+        bool,
+        typer.Option(
+            "--once", help="Poll now, deliver, answer the commands on standard input, deliver, and stop."
+        ),
+    ] = False,
+) -> None:
+    """Run the bot: poll, deliver, and take commands."""
+
+    async def work(settings: "Settings") -> None:
+        from bot import app
+
+        await app.run(settings, once=once)
+
+    start(work)
+
+
+def demo() -> None:
+    """Show the whole product in under a minute: sample papers, no account, no token, no network."""
+
+    async def work(settings: "Settings") -> None:
+        from bot.demo import story
+
+        await story.play(settings)
+
+    start(work)
+
+
+def poll() -> None:
+    """Read the feed once and plan what it brings; whoever runs posts it."""
+
+    async def work(settings: "Settings") -> None:
+        from bot import app
+        from bot.store import lock
+
+        await app.migrated(settings)
+        async with app.built(settings) as parts, lock.held(parts.database, parts.clock):
+            await parts.database.check()
+            polled = await parts.poller.poll()
+        typer.echo(f"{polled.new} new papers" + (", seeded without posting" if polled.seeded else ""))
+        if polled.failures:
+            fail("\n".join(f"{day}: {reason}" for day, reason in polled.failures.items()))
+
+    start(work)
+
+
+def type_(
+    line: Annotated[str, typer.Argument(help="What one would type in the channel, such as '/papers list'.")],
+    channel: Annotated[
+        str, typer.Option(help="The channel, such as webhook:ml, or #vision in the terminal.")
+    ] = "#general",
+) -> None:
+    """Do one command in a channel, also beside a running bot."""
+
+    async def work(settings: "Settings") -> None:
+        from bot import app
+        from bot.chat.line import without_name
+        from bot.chat.plain import plain
+
+        await app.migrated(settings)
+        async with app.built(settings) as parts:
+            await parts.database.check()
+            context = await app.operator(parts, channel)
+            reply = await parts.commands.typed(context, without_name(line, settings.command))
+        typer.echo(plain(reply))
+        if reply.error:
+            raise typer.Exit(1)
+
+    start(work)
+
+
+type_.__name__ = "type"
+VERBS = (run, demo, poll, type_)

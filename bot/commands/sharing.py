@@ -1,0 +1,95 @@
+"""`share`: the card of a paper that somebody wants to show here, at once and signed with their name."""
+
+from functools import partial
+from typing import Literal
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.cards import compact
+from bot.chat.command import Command, Context, Refused, Values
+from bot.chat.message import Person, Reply, Span
+from bot.clock import MINUTE
+from bot.commands.core import Core, stored
+from bot.commands.paper_ids import PAPER, stored_paper
+from bot.commands.replies import say
+from bot.chat.message import Item
+from bot.models import Paper, PaperId
+from bot.store import deliveries
+from bot.store.channels import StoredChannel
+from bot.store.deliveries import Delivery
+
+CAUSE = "share"
+TWICE = MINUTE  # ms: a second press within it is the same wish
+
+How = Literal["first", "again", "just now"]
+
+
+async def share(core: Core, context: Context, values: Values) -> Reply:
+    """Post the card of a stored paper here, also where it was posted before."""
+    async with core.database.write() as connection:
+        channel = await stored(connection, context)
+        _check(channel)
+        paper = await stored_paper(connection, values["paper"])
+        how = await _post(core, connection, channel, paper.id, context.user)
+    core.wake([channel.id])
+    name = channel.channel.name
+    text = f"That was posted in {name} a moment ago." if how == "just now" else f"Posting that in {name}."
+    return say(text, Item(text=compact(paper)))
+
+
+def _check(channel: StoredChannel) -> None:
+    """Raise Refused where a card would wait for who knows how long."""
+    if channel.parked_reason is not None:
+        raise Refused(
+            f"I cannot post in {channel.channel.name}: {channel.parked_reason}",
+            fix="Mend that, then share it again.",
+        )
+
+
+async def _post(
+    core: Core, connection: AsyncConnection, channel: StoredChannel, paper: PaperId, by: Person
+) -> How:
+    """Let `paper` leave for `channel`, unless that just happened."""
+    now = core.clock.now()
+    cause = f"{CAUSE}:{paper}"
+    before = await deliveries.of_paper(connection, channel.id, paper)
+    how = decide(before, await deliveries.last_notice(connection, channel.id, cause), now)
+    place, subject = (channel.workspace_id, channel.id), f"{cause}:{now}"
+    if how == "first":
+        await deliveries.ask(connection, *place, [(paper, ())], by=by.name, together=subject, now=now)
+    elif how == "again":
+        signed = {"cause": CAUSE, "paper": paper, "by": {"id": by.id, "name": by.name}}
+        await deliveries.notice(connection, *place, subject, signed, due_at=now, now=now)
+    return how
+
+
+def decide(before: Delivery | None, shared: Delivery | None, now: int) -> How:
+    """How a paper is shared at `now` (epoch ms); pure.
+
+    `before` is its delivery in this channel, `shared` the last notice that shared it there. What was
+    posted stays a record of that, so a repeat is a notice.
+    """
+    if shared is not None and shared.planned_at > now - TWICE:
+        return "just now"
+    if before is None or before.state in {"pending", "skipped"}:
+        return "first"
+    if before.state == "sending" or (before.sent_at or 0) > now - TWICE:
+        return "just now"
+    return "again"
+
+
+def commands(core: Core) -> tuple[Command, ...]:
+    """The command of this module.
+
+    Anyone may share: whoever can type in a channel could paste the link there, and the card is signed.
+    """
+    return (
+        Command(
+            name="share",
+            summary="Post a paper's card here, signed with your name",
+            handler=partial(share, core),
+            params=(PAPER,),
+            listed=False,
+            examples=("share 2501.01234",),
+        ),
+    )

@@ -1,0 +1,280 @@
+"""Taking what may leave, and writing down what became of it: the two transactions around a post.
+
+Both work on many channels at once, since a transaction costs more than the rows in it.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from secrets import token_hex
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.chat.adapter import Posted
+from bot.clock import MINUTE
+from bot.delivery import pace
+from bot.delivery.pace import Idle, Leave, Settle, Wait
+from bot.delivery.policy import Bury, Decision, FindFirst, Park, RetryAsText, RetryAt
+from bot.models import ChannelId, Paper, PaperId
+from bot.store import channels, deliveries, papers
+from bot.store.channels import StoredChannel
+from bot.store.deliveries import Delivery
+
+LEASE = MINUTE  # ms
+UNWANTED = "nobody wants it any more"
+UNKNOWN = "sent, and nobody knows whether it arrived"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """Rows that leave as one message under `key`.
+
+    `unsettled`: they were tried, and nobody knows whether they arrived. `repeated`: so it was before this
+    try, and whatever this one ends in, the earlier one may have arrived.
+    """
+
+    channel: StoredChannel
+    key: str
+    rows: tuple[Delivery, ...]
+    papers: Mapping[PaperId, Paper]
+    costs: bool = False
+    unsettled: bool = False
+    repeated: bool = False
+
+    @property
+    def attempts(self) -> int:
+        """The number of the last try, from 1."""
+        return max(row.attempts for row in self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """Accepted at `at` (epoch ms)."""
+
+    posted: Posted
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Dissolve:
+    """It is not there: the rows wait, and are looked at anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """`rows` leave again under the same key; the batch's others, which nobody wants, are given up."""
+
+    rows: tuple[Delivery, ...]
+
+
+Claim = Batch | Wait | Idle
+Outcome = Sent | Dissolve | Repeat | Decision
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Speed:
+    """The least time (ms) between two posts to a channel, and to a workspace."""
+
+    channel: int = 0
+    workspace: int = 0
+
+
+def wanted(row: Delivery) -> bool:
+    """Whether somebody wants `row` now: what was asked for and notices always are."""
+    return row.kind != "paper" or row.asked_by is not None or bool(row.live_matches)
+
+
+async def claim(
+    connection: AsyncConnection,
+    ids: Sequence[ChannelId],
+    now: int,
+    speeds: Mapping[str, Speed],
+    *,
+    joined: bool = False,
+) -> dict[ChannelId, Claim]:
+    """What each of `ids` may send at `now` (epoch ms), marked as being sent for a minute.
+
+    A second look at what everybody wants comes first: what no live subscription wants is skipped, what
+    is older than 7 days is dead. `speeds` is by platform; channels of others stay as they are.
+    """
+    stored = await channels.get(connection, ids)
+    able = {id_: stored[id_] for id_ in ids if id_ in stored and _able(stored[id_], speeds)}
+    waiting = await deliveries.open_in(connection, able)
+    left = await _second_look(connection, waiting, now)
+    claims: dict[ChannelId, Claim] = {}
+    workspaces: dict[int, int] = {}
+    for id_, channel in able.items():
+        claims[id_] = _choose(channel, left.get(id_, []), now, speeds, workspaces, joined)
+    await _start(connection, claims.values(), now)
+    for workspace, moment in workspaces.items():
+        await channels.hold_workspace(connection, workspace, moment)
+    return {id_: claims.get(id_, Idle()) for id_ in ids} | await _with_papers(connection, claims)
+
+
+def _able(channel: StoredChannel, speeds: Mapping[str, Speed]) -> bool:
+    return channel.parked_reason is None and not channel.gone and channel.channel.key.platform in speeds
+
+
+async def _second_look(
+    connection: AsyncConnection, waiting: Mapping[ChannelId, list[Delivery]], now: int
+) -> dict[ChannelId, list[Delivery]]:
+    """`waiting` less what nobody wants and what is too old, which is written down."""
+    pending = [row for rows in waiting.values() for row in rows if row.state == "pending"]
+    old = {row.id for row in pending if pace.given_up(row, now)}
+    unwanted = {row.id for row in pending if row.id not in old and row.due_at <= now and not wanted(row)}
+    await deliveries.set_rows(connection, old, state="dead", error="not sent within 7 days")
+    await deliveries.set_rows(connection, unwanted, state="skipped", error=UNWANTED, tried_at=now)
+    out = old | unwanted
+    return {id_: [row for row in rows if row.id not in out] for id_, rows in waiting.items()}
+
+
+def _choose(
+    channel: StoredChannel,
+    rows: Sequence[Delivery],
+    now: int,
+    speeds: Mapping[str, Speed],
+    workspaces: dict[int, int],
+    joined: bool,
+) -> Claim:
+    """What `channel` sends; a post to a paced workspace holds back its other channels in `workspaces`."""
+    held = max(channel.next_post_at, workspaces.get(channel.workspace_id, 0))
+    choice = pace.choose(rows, now, next_post_at=held, budget_full_at=channel.budget_full_at, joined=joined)
+    if isinstance(choice, Wait | Idle):
+        return choice
+    speed = speeds[channel.channel.key.platform]
+    if speed.workspace:
+        workspaces[channel.workspace_id] = now + speed.workspace
+    return _batch(channel, choice, now)
+
+
+def _batch(channel: StoredChannel, choice: Leave | Settle, now: int) -> Batch:
+    if isinstance(choice, Settle):
+        key, rows = choice.rows[0].batch or "", choice.rows
+        return Batch(channel=channel, key=key, rows=rows, papers={}, costs=costs(rows), unsettled=True)
+    key = token_hex(8)
+    rows = tuple(replace(tried(row, now), batch=key, first_tried_at=now) for row in choice.rows)
+    return Batch(channel=channel, key=key, rows=rows, papers={}, costs=choice.costs)
+
+
+def tried(row: Delivery, now: int) -> Delivery:
+    """`row` tried once more at `now` (epoch ms)."""
+    return replace(row, attempts=row.attempts + 1, tried_at=now)
+
+
+def costs(rows: Sequence[Delivery]) -> bool:
+    """Whether the budget pays for a message of `rows`."""
+    return any(row.kind == "paper" and row.asked_by is None and not row.as_text for row in rows)
+
+
+async def _start(connection: AsyncConnection, claims: Iterable[Claim], now: int) -> None:
+    batches = [claim for claim in claims if isinstance(claim, Batch)]
+    fresh = [row for batch in batches if not batch.unsettled for row in batch.rows]
+    await deliveries.start(connection, fresh, now + LEASE)
+    again = [row.id for batch in batches if batch.unsettled for row in batch.rows]
+    await deliveries.set_rows(connection, again, lease_until=now + LEASE)
+
+
+async def _with_papers(
+    connection: AsyncConnection, claims: Mapping[ChannelId, Claim]
+) -> dict[ChannelId, Claim]:
+    """The batches of `claims` with the papers that they show."""
+    batches = {id_: claim for id_, claim in claims.items() if isinstance(claim, Batch)}
+    wanted_papers = {paper for batch in batches.values() for row in batch.rows for paper in _papers_of(row)}
+    found = await papers.get(connection, wanted_papers)
+    return {id_: replace(batch, papers=found) for id_, batch in batches.items()}
+
+
+def _papers_of(row: Delivery) -> list[PaperId]:
+    if row.kind == "paper":
+        return [PaperId(row.subject)]
+    shared = (row.payload or {}).get("paper")
+    return [PaperId(shared)] if shared else []
+
+
+async def settle(
+    connection: AsyncConnection,
+    settled: Sequence[tuple[Batch, Outcome]],
+    now: int,
+    speeds: Mapping[str, Speed],
+) -> None:
+    """Write down what became of each batch."""
+    for batch, outcome in settled:
+        if not isinstance(outcome, Sent):
+            await _failed(connection, batch, outcome, now)
+    sent = [(batch, outcome) for batch, outcome in settled if isinstance(outcome, Sent)]
+    await deliveries.finish(
+        connection,
+        [(row.id, outcome.posted.id, outcome.at) for batch, outcome in sent for row in batch.rows],
+    )
+    speed = {batch.channel.id: speeds[batch.channel.channel.key.platform].channel for batch, _ in sent}
+    await channels.hold(
+        connection,
+        {
+            batch.channel.id: outcome.at + speed[batch.channel.id]
+            for batch, outcome in sent
+            if speed[batch.channel.id]
+        },
+    )
+    await channels.spend(
+        connection,
+        {
+            batch.channel.id: pace.spend(batch.channel.budget_full_at, outcome.at)
+            for batch, outcome in sent
+            if batch.costs
+        },
+    )
+
+
+async def _failed(connection: AsyncConnection, batch: Batch, outcome: Outcome, now: int) -> None:
+    ids = [row.id for row in batch.rows]
+    match outcome:
+        case RetryAt(at=at, scope=scope, counts=counts):
+            await _not_written(connection, batch, at)
+            if not counts:
+                await deliveries.uncount(connection, ids)
+            await _hold(connection, batch.channel, scope, at)
+        case FindFirst(at=at):
+            await deliveries.set_rows(connection, ids, lease_until=at)
+        case Dissolve():
+            await deliveries.dissolve(connection, ids)
+        case Park(scope=scope, reason=reason):
+            await _not_written(connection, batch, now, error=reason)
+            await _park(connection, batch.channel, scope, reason, now)
+        case RetryAsText():
+            await deliveries.dissolve(connection, ids, as_text=True)
+        case Bury(reason=reason):
+            await deliveries.set_rows(connection, ids, state="dead", lease_until=None, error=reason)
+        case Repeat(rows=rows):
+            await _repeat(connection, batch, rows, now)
+
+
+async def _not_written(connection: AsyncConnection, batch: Batch, at: int, **values: str) -> None:
+    """This try wrote nothing: the batch is dissolved, unless an earlier try may have arrived."""
+    ids = [row.id for row in batch.rows]
+    if batch.repeated:
+        await deliveries.set_rows(connection, ids, lease_until=at, **values)
+    else:
+        await deliveries.dissolve(connection, ids, **values)
+
+
+async def _hold(connection: AsyncConnection, channel: StoredChannel, scope: str, at: int) -> None:
+    if scope == "channel":
+        await channels.hold(connection, {channel.id: at})
+    elif scope == "workspace":
+        await channels.hold_workspace(connection, channel.workspace_id, at)
+
+
+async def _park(
+    connection: AsyncConnection, channel: StoredChannel, scope: str, reason: str, now: int
+) -> None:
+    if scope == "channel":
+        await channels.park(connection, channel.id, reason, now)
+    else:
+        await channels.park_workspace(connection, channel.workspace_id, reason, now)
+
+
+async def _repeat(connection: AsyncConnection, batch: Batch, rows: Sequence[Delivery], now: int) -> None:
+    kept = {row.id for row in rows}
+    closed = [row.id for row in batch.rows if row.id not in kept]
+    unknown = {"state": "dead", "lease_until": None, "error": UNKNOWN}
+    await deliveries.set_rows(connection, closed, **unknown)
+    await deliveries.start(connection, rows, now + LEASE)

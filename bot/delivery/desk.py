@@ -1,0 +1,84 @@
+"""One transaction for all channels that are ready: what comes in while one runs goes into the next.
+
+Two transactions a post would cap the drain at a few hundred posts a second.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sqlalchemy.exc import OperationalError
+
+from bot.clock import SECOND, Clock
+from bot.delivery.claims import Batch, Claim, Outcome, Speed, claim, settle
+from bot.logs import get_logger
+from bot.models import ChannelId
+from bot.store.engine import Database
+
+log = get_logger(__name__)
+
+
+@dataclass(slots=True)
+class _Asked:
+    """What came in since the last transaction."""
+
+    claims: dict[ChannelId, asyncio.Future[Claim]] = field(default_factory=dict)
+    settled: list[tuple[Batch, Outcome, asyncio.Future[None]]] = field(default_factory=list)
+
+
+class Desk:
+    """Claims and settles batches for drains; `run` does the work."""
+
+    def __init__(
+        self, database: Database, clock: Clock, speeds: Mapping[str, Speed], *, joined: bool = False
+    ) -> None:
+        """`joined`: nobody will come back for what the budget holds (see `pace.choose`)."""
+        self._database, self._clock, self._speeds, self._joined = database, clock, speeds, joined
+        self._asked = _Asked()
+        self._rang = asyncio.Event()
+
+    async def claim(self, channel: ChannelId) -> Claim:
+        """What `channel` may send now."""
+        future: asyncio.Future[Claim] = asyncio.get_running_loop().create_future()
+        self._asked.claims[channel] = future
+        self._rang.set()
+        return await future
+
+    async def settle(self, batch: Batch, outcome: Outcome) -> None:
+        """Write down what became of `batch`; returns once that is committed."""
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._asked.settled.append((batch, outcome, future))
+        self._rang.set()
+        await future
+
+    async def run(self) -> None:
+        """Serve until cancelled."""
+        while True:
+            await self._rang.wait()
+            self._rang.clear()
+            asked, self._asked = self._asked, _Asked()
+            await self._serve(asked)
+
+    async def _serve(self, asked: _Asked) -> None:
+        """One transaction; a busy database is asked again, since what was posted must be written down."""
+        while True:
+            try:
+                claims = await self._commit(asked)
+                break
+            except OperationalError:
+                log.warning("store.busy", claims=len(asked.claims), settled=len(asked.settled))
+                await self._clock.sleep(SECOND)
+        for channel, future in asked.claims.items():
+            if not future.done():
+                future.set_result(claims[channel])
+        for _, _, done in asked.settled:
+            if not done.done():
+                done.set_result(None)
+
+    async def _commit(self, asked: _Asked) -> dict[ChannelId, Claim]:
+        now = self._clock.now()
+        async with self._database.write() as connection:
+            outcomes = [(batch, outcome) for batch, outcome, _ in asked.settled]
+            await settle(connection, outcomes, now, self._speeds)
+            ids = [channel for channel, future in asked.claims.items() if not future.done()]
+            return await claim(connection, ids, now, self._speeds, joined=self._joined)

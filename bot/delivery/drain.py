@@ -1,0 +1,142 @@
+"""Send all that is due in one channel, in order: claim, post, settle, and again.
+
+All after a claim can crash and be repeated: what was being sent then has an unknown outcome, which is
+looked into before anything else leaves the channel.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+
+from bot.cards import batch_message
+from bot.chat.adapter import Posted
+from bot.chat.command import Commands
+from bot.chat.errors import CannotTell, MessageRefused, OutcomeUnknown, PostError, PostFailed
+from bot.clock import SECOND, Clock
+from bot.delivery import policy
+from bot.delivery.claims import UNKNOWN, Batch, Dissolve, Outcome, Repeat, Sent, tried, wanted
+from bot.delivery.desk import Desk
+from bot.delivery.lanes import Lane
+from bot.delivery.pace import Idle, Wait, given_up
+from bot.delivery.policy import Bury, FindFirst, Park, RetryAt
+from bot.delivery.wake import Wakes
+from bot.logs import get_logger
+from bot.models import ChannelId
+
+log = get_logger(__name__)
+POST_TIMEOUT = 30  # seconds; an adapter's own is shorter
+
+
+class Drain:
+    """Drains channels through the lanes of their platforms."""
+
+    def __init__(
+        self, desk: Desk, lanes: Mapping[str, Lane], commands: Commands, wakes: Wakes, clock: Clock
+    ) -> None:
+        self._desk, self._lanes, self._commands = desk, lanes, commands
+        self._wakes, self._clock = wakes, clock
+        self._stopping = False
+
+    def stop(self) -> None:
+        """Begin nothing new; what is being sent goes on."""
+        self._stopping = True
+
+    async def channel(self, channel: ChannelId) -> Wait | Idle | RetryAt | Park:
+        """Send all that is due in `channel`; what ended it, which says when to come again."""
+        while not self._stopping:
+            claim = await self._desk.claim(channel)
+            if isinstance(claim, Wait | Idle):
+                return claim
+            ended = await self._send(claim)
+            if ended is not None:
+                return ended
+        return Idle()
+
+    async def _send(self, batch: Batch) -> RetryAt | Park | None:
+        """One batch, to its end; what keeps the channel from going on at once."""
+        outcome = await (self._look_for(batch) if batch.unsettled else self._post(batch))
+        await self._desk.settle(batch, outcome)
+        self._note(batch, outcome)
+        match outcome:
+            case Repeat(rows=rows):
+                return await self._send(replace(batch, rows=rows, unsettled=False, repeated=True))
+            case RetryAt(scope="bot", at=at):
+                self._lanes[batch.channel.channel.key.platform].close_until(at)
+                return outcome
+            case RetryAt() | Park():
+                return outcome
+        return None
+
+    async def _post(self, batch: Batch) -> Outcome:
+        """One try."""
+        lane = self._lanes[batch.channel.channel.key.platform]
+        async with lane.room():
+            await lane.turn()
+            try:
+                posted = await self._deliver(lane, batch)
+            except PostFailed as failed:
+                error = failed if isinstance(failed, PostError) else OutcomeUnknown(str(failed))
+                settle, as_text = _ms(lane.adapter.limits.settle), batch.rows[0].as_text
+                return policy.decide(error, batch.attempts, as_text, self._clock.now(), settle)
+            return Sent(posted, self._clock.now())
+
+    async def _deliver(self, lane: Lane, batch: Batch) -> Posted:
+        """Draw the message and hand it over. Raises PostFailed, whatever goes wrong."""
+        channel = batch.channel.channel
+        try:
+            message = batch_message(channel, batch.rows, batch.papers, self._clock.now())
+            message = await self._commands.encode(message, lane.adapter.limits.value)
+            async with asyncio.timeout(POST_TIMEOUT):
+                return await lane.adapter.post(channel, message, idempotency_key=batch.key)
+        except PostFailed:
+            raise
+        except TimeoutError:
+            raise OutcomeUnknown(f"no answer within {POST_TIMEOUT} s") from None
+        except Exception as error:  # a bug of ours or an adapter's must not stop every channel
+            log.exception("delivery.bug", channel=batch.channel.id, batch=batch.key)
+            raise MessageRefused(f"{type(error).__name__} while posting; see the log") from error
+
+    async def _look_for(self, batch: Batch) -> Outcome:
+        """What became of a batch whose outcome nobody knows."""
+        lane = self._lanes[batch.channel.channel.key.platform]
+        now = self._clock.now()
+        first = min(row.first_tried_at or now for row in batch.rows)
+        within = now - first < _ms(lane.adapter.limits.dedupe)
+        if within and all(wanted(row) for row in batch.rows):
+            return Repeat(tuple(tried(row, now) for row in batch.rows))
+        settled = _last_try(batch) + _ms(lane.adapter.limits.settle)
+        if settled > now:  # a slow server may still be writing
+            return FindFirst(settled)
+        try:
+            posted = await lane.adapter.find(batch.channel.channel, idempotency_key=batch.key)
+        except CannotTell:
+            return self._cannot_tell(batch, now)
+        except PostFailed:
+            return FindFirst(now + policy.backoff(batch.attempts))
+        return Dissolve() if posted is None else Sent(posted, now)
+
+    def _cannot_tell(self, batch: Batch, now: int) -> Outcome:
+        """Repeat what somebody still wants, each time after twice the wait."""
+        kept = tuple(row for row in batch.rows if wanted(row) and not given_up(row, now))
+        if not kept:
+            return Bury(UNKNOWN)
+        due = _last_try(batch) + policy.unknown_wait(batch.attempts)
+        return FindFirst(due) if due > now else Repeat(tuple(tried(row, now) for row in kept))
+
+    def _note(self, batch: Batch, outcome: Outcome) -> None:
+        event = f"delivery.{type(outcome).__name__.lower()}"
+        ids = {"channel": batch.channel.id, "batch": batch.key, "rows": len(batch.rows)}
+        if isinstance(outcome, Sent):
+            planned = min(row.planned_at for row in batch.rows)
+            log.info(event, **ids, waited_ms=outcome.at - planned)
+        else:
+            log.warning(event, **ids, attempts=batch.attempts, reason=getattr(outcome, "reason", None))
+
+
+def _last_try(batch: Batch) -> int:
+    return max(row.tried_at or 0 for row in batch.rows)
+
+
+def _ms(span: timedelta) -> int:
+    return int(span.total_seconds() * SECOND)

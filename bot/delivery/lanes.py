@@ -1,0 +1,49 @@
+"""A lane a platform: how many posts may be under way, and how many a second."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from aiolimiter import AsyncLimiter
+
+from bot.chat.adapter import ChatAdapter
+from bot.clock import Clock
+from bot.delivery.claims import Speed
+from bot.delivery.pace import HEADROOM, interval
+
+UNDER_WAY = 256  # posts; a slow platform holds up nobody else's
+
+
+class Lane:
+    """The way out to one platform."""
+
+    def __init__(self, adapter: ChatAdapter, clock: Clock) -> None:
+        self.adapter = adapter
+        self._clock = clock
+        self._room = asyncio.Semaphore(UNDER_WAY)
+        self._closed_until = 0
+        rate = adapter.limits.bot
+        # Two at once, never a burst: with (50, 1) the limiter lets 99 through in a second.
+        self._limiter = AsyncLimiter(2, 2 / (rate * HEADROOM)) if rate else None
+
+    @property
+    def speed(self) -> Speed:
+        """The least time between two posts to one channel, and to one workspace."""
+        limits = self.adapter.limits
+        return Speed(channel=interval(limits.channel), workspace=interval(limits.workspace))
+
+    def close_until(self, moment: int) -> None:
+        """The platform asked the whole bot to wait until `moment` (epoch ms)."""
+        self._closed_until = max(self._closed_until, moment)
+
+    @asynccontextmanager
+    async def room(self) -> AsyncIterator[None]:
+        """Wait for a place; it is given back when the block ends."""
+        async with self._room:
+            yield
+
+    async def turn(self) -> None:
+        """Wait for this post's moment within the platform's limit for the whole bot."""
+        await self._clock.sleep(self._closed_until - self._clock.now())
+        if self._limiter is not None:
+            await self._limiter.acquire()

@@ -1,0 +1,90 @@
+"""What follows from a post that did not end well. Pure: an error and a moment give a decision."""
+
+from dataclasses import dataclass
+from math import ceil
+from typing import assert_never
+
+from bot.chat.errors import (
+    ChannelUnreachable,
+    MessageRefused,
+    OutcomeUnknown,
+    PostError,
+    RateLimited,
+    Scope,
+    Unavailable,
+    WorkspaceUnreachable,
+)
+from bot.clock import HOUR, MINUTE, SECOND
+
+LONGEST_BACKOFF = 5 * MINUTE
+
+
+@dataclass(frozen=True, slots=True)
+class RetryAt:
+    """Nothing was written: the rows wait, and nothing leaves in `scope` before `at` (epoch ms)."""
+
+    at: int
+    scope: Scope = "channel"
+    counts: bool = True  # as an attempt
+
+
+@dataclass(frozen=True, slots=True)
+class FindFirst:
+    """Nobody knows whether it arrived: from `at` (epoch ms) on, look for it."""
+
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Park:
+    """Nothing can leave in `scope` until a person mends it, for `reason`; what waits is kept."""
+
+    scope: Scope
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RetryAsText:
+    """Each row is sent again by itself, as plain text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bury:
+    """It will never be sent, for `reason`."""
+
+    reason: str
+
+
+Decision = RetryAt | FindFirst | Park | RetryAsText | Bury
+
+
+def backoff(attempts: int) -> int:
+    """How long to wait (ms) after try number `attempts`: 2^n s, to 5 minutes."""
+    return min(SECOND << min(attempts, 20), LONGEST_BACKOFF)
+
+
+def unknown_wait(attempts: int) -> int:
+    """How long to wait (ms) before what cannot be looked for is repeated: a minute, doubling to an hour."""
+    return min(MINUTE << min(max(attempts - 1, 0), 20), HOUR)
+
+
+def decide(error: PostError, attempts: int, as_text: bool, now: int, settle: int) -> Decision:
+    """What follows from a post that failed at `now` (epoch ms) on try number `attempts`.
+
+    `settle` is how long (ms) the platform may still be writing what we got no answer for.
+    """
+    match error:  # PostError is the union of its classes, so mypy knows when one is forgotten
+        case RateLimited(after=seconds, scope=scope):
+            return RetryAt(now + ceil(seconds * SECOND), scope, counts=False)
+        case Unavailable():
+            return RetryAt(now + backoff(attempts))
+        case OutcomeUnknown():
+            return FindFirst(now + settle)
+        case ChannelUnreachable(reason=reason):
+            return Park("channel", reason)
+        case WorkspaceUnreachable(reason=reason):
+            return Park("workspace", reason)
+        case MessageRefused():
+            return Bury(str(error)) if as_text else RetryAsText()
+        case _:
+            assert_never(error)

@@ -1,0 +1,138 @@
+"""Keeps every channel with work drained: at once when woken, at its moment, and by a sweep all the same."""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+
+from bot.chat.adapter import ChatAdapter
+from bot.chat.command import Commands
+from bot.clock import DAY, SECOND, Clock
+from bot.delivery.desk import Desk
+from bot.delivery.drain import Drain
+from bot.delivery.lanes import Lane
+from bot.delivery.pace import GIVE_UP, Idle, Wait
+from bot.delivery.parked import Parked
+from bot.delivery.policy import Park, RetryAt
+from bot.delivery.wake import Wakes
+from bot.models import ChannelId
+from bot.settings import Settings
+from bot.store import adapter_state, channels, deliveries, presses
+from bot.store.engine import Database
+
+SWEEP = 30 * SECOND
+AT_ONCE = 1_000  # channels being drained
+PAPERS_KEPT = 30 * DAY  # a paper's delivery is its channel's memory of it
+
+
+class Postman:
+    """Delivers for the whole installation."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        adapters: Mapping[str, ChatAdapter],
+        commands: Commands,
+        wakes: Wakes,
+        *,
+        settings: Settings,
+        joined: bool = False,
+    ) -> None:
+        """`joined`: see `pace.choose`."""
+        lanes = {name: Lane(adapter, clock) for name, adapter in adapters.items()}
+        speeds = {name: lane.speed for name, lane in lanes.items()}
+        self._desk = Desk(database, clock, speeds, joined=joined)
+        self._drain = Drain(self._desk, lanes, commands, wakes, clock)
+        self._parked = Parked(database, clock, adapters, settings.command)
+        self._database, self._clock, self._wakes = database, clock, wakes
+        self._keep = settings.keep_days * DAY
+        self._room = asyncio.Semaphore(AT_ONCE)
+        self._busy: set[ChannelId] = set()
+        self._again: set[ChannelId] = set()  # woken while being drained
+        self._stopping = asyncio.Event()
+
+    def stop(self) -> None:
+        """Begin nothing new; `run` ends when what is being sent is done."""
+        self._stopping.set()
+        self._drain.stop()
+
+    async def run(self) -> None:
+        """Deliver until `stop`."""
+        async with asyncio.TaskGroup() as services:
+            desk = services.create_task(self._desk.run())
+            sweep = services.create_task(self._sweep())
+            async with asyncio.TaskGroup() as drains:
+                watch = drains.create_task(self._watch(drains))
+                await self._stopping.wait()
+                watch.cancel()
+            desk.cancel()
+            sweep.cancel()
+
+    async def until_done(self) -> None:
+        """Deliver what is due, waiting for nothing but a pace or a limit still running; then return."""
+        async with asyncio.TaskGroup() as services:
+            desk = services.create_task(self._desk.run())
+            async with self._database.read() as connection:
+                work = await channels.with_work(connection)
+            async with asyncio.TaskGroup() as drains:
+                for channel in work:
+                    drains.create_task(self._to_the_end(channel))
+            desk.cancel()
+
+    async def _to_the_end(self, channel: ChannelId) -> None:
+        while not self._stopping.is_set():
+            ended = await self._drain.channel(channel)
+            match ended:
+                case Wait(why="pace", until=moment) | RetryAt(counts=False, at=moment):
+                    await self._clock.sleep(moment - self._clock.now())
+                case Park():
+                    for told in await self._parked.tell(channel):
+                        await self._to_the_end(told)
+                    return
+                case _:
+                    return
+
+    async def _watch(self, drains: asyncio.TaskGroup) -> None:
+        """Start a drain for each channel whose moment has come, one at a time a channel."""
+        while True:
+            await self._wakes.wait()
+            for channel in self._wakes.ready():
+                if channel in self._busy:
+                    self._again.add(channel)
+                else:
+                    self._busy.add(channel)
+                    drains.create_task(self._tend(channel))
+
+    async def _tend(self, channel: ChannelId) -> None:
+        """Drain `channel` and say when to come again."""
+        try:
+            async with self._room:
+                ended = await self._drain.channel(channel)
+            if isinstance(ended, Park):
+                self._wakes.wake(await self._parked.tell(channel))
+        finally:
+            self._busy.discard(channel)
+        if channel in self._again:
+            self._again.discard(channel)
+            self._wakes.wake([channel])
+        if isinstance(ended, Wait):
+            self._wakes.wake([channel], ended.until)
+        elif isinstance(ended, RetryAt):
+            self._wakes.wake([channel], ended.at)
+
+    async def _sweep(self) -> None:
+        """Find what no wake told of, try what is parked, and drop what is old."""
+        while True:
+            async with self._database.read() as connection:
+                work = await channels.with_work(connection)
+            self._wakes.wake(work)
+            self._wakes.wake(await self._parked.try_again())
+            await self._tidy()
+            await self._clock.sleep(SWEEP)
+
+    async def _tidy(self) -> None:
+        now = self._clock.now()
+        async with self._database.write() as connection:
+            await deliveries.bury_old(connection, now - GIVE_UP)
+            await deliveries.prune(connection, now - self._keep, now - PAPERS_KEPT)
+            await presses.prune(connection, now - 90 * DAY)
+            await adapter_state.prune(connection, now)

@@ -1,0 +1,58 @@
+"""Telling whoever drains that a channel has work, now or at a later moment."""
+
+import asyncio
+import heapq
+from collections.abc import Coroutine, Iterable
+from typing import Any
+
+from bot.clock import Clock
+from bot.models import ChannelId
+
+
+class Wakes:
+    """Channels with work, each with the moment (epoch ms) from which it may be drained."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._moments: dict[ChannelId, int] = {}
+        self._heap: list[tuple[int, ChannelId]] = []
+        self._rang = asyncio.Event()
+
+    def wake(self, channels: Iterable[ChannelId], at: int = 0) -> None:
+        """Drain `channels` from `at` (epoch ms) on, or sooner where that was said before."""
+        for channel in channels:
+            if channel not in self._moments or at < self._moments[channel]:
+                self._moments[channel] = at
+                heapq.heappush(self._heap, (at, channel))
+        self._rang.set()
+
+    def ready(self) -> list[ChannelId]:
+        """The channels whose moment has come, the earliest first; each is given once."""
+        now, ready = self._clock.now(), []
+        while self._heap and self._heap[0][0] <= now:
+            at, channel = heapq.heappop(self._heap)
+            if self._moments.get(channel) == at:
+                del self._moments[channel]
+                ready.append(channel)
+        return ready
+
+    async def wait(self) -> None:
+        """Until somebody wakes a channel, or the next moment comes."""
+        self._rang.clear()
+        if not self._heap:
+            await self._rang.wait()
+            return
+        delay = self._heap[0][0] - self._clock.now()
+        if delay > 0:
+            await _first(self._rang.wait(), self._clock.sleep(delay))
+
+
+async def _first(*waits: Coroutine[Any, Any, object]) -> None:
+    """Until one of `waits` is over; the others are cancelled."""
+    tasks = [asyncio.create_task(wait) for wait in waits]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

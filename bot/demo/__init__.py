@@ -1,0 +1,1 @@
+"""The product shown with sample papers: no token, no account, no network."""

@@ -1,0 +1,146 @@
+"""What an adapter gets from us: state that outlives the process, and ears for what happens to channels."""
+
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from bot.chat.adapter import Host
+from bot.chat.errors import SetupFailed
+from bot.clock import SECOND, Clock
+from bot.models import Channel, ChannelId, ChannelKey
+from bot.settings import Settings
+from bot.store import adapter_state, channels, deliveries
+from bot.store.engine import Database
+
+if TYPE_CHECKING:
+    from cryptography.fernet import MultiFernet
+
+SEEN = b"\x01"
+
+
+class PlatformHost(Host):
+    """The host of one adapter."""
+
+    def __init__(
+        self,
+        platform: str,
+        database: Database,
+        clock: Clock,
+        settings: Settings,
+        wake: Callable[[Iterable[ChannelId]], None],
+        *,
+        greets: bool = False,
+    ) -> None:
+        """`greets`: the platform's users expect an introduction where the bot is invited."""
+        self._platform, self._database, self._clock = platform, database, clock
+        self._settings, self._wake, self._greets = settings, wake, greets
+        self._inside: set[str] = set()
+
+    @asynccontextmanager
+    async def once(self, key: str, keep: timedelta) -> AsyncIterator[bool]:
+        """True the first time that `key` is seen within `keep`; see `Host.once`."""
+        name = "once:" + key
+        if name in self._inside:
+            yield False
+            return
+        self._inside.add(name)
+        try:
+            if await self.get(name) is not None:
+                yield False
+                return
+            yield True
+            await self.put(name, SEEN, keep=keep)
+        finally:
+            self._inside.discard(name)
+
+    async def get(self, key: str, *, workspace: str = "", sealed: bool = False) -> bytes | None:
+        """What was put under `key`; see `Host.get`."""
+        async with self._database.read() as connection:
+            value = await adapter_state.get(connection, self._platform, workspace, key, self._clock.now())
+        return _open(self._keys(), value) if sealed and value is not None else value
+
+    async def put(
+        self,
+        key: str,
+        value: bytes,
+        *,
+        workspace: str = "",
+        sealed: bool = False,
+        keep: timedelta | None = None,
+    ) -> None:
+        """Keep `value`; see `Host.put`."""
+        kept = self._keys().encrypt(value) if sealed else value
+        expires = self._clock.now() + int(keep.total_seconds() * SECOND) if keep is not None else None
+        async with self._database.write() as connection:
+            await adapter_state.put(connection, self._platform, workspace, key, kept, expires)
+
+    async def delete(self, key: str, *, workspace: str = "") -> bool:
+        """Forget `key`; whether it was there."""
+        async with self._database.write() as connection:
+            return await adapter_state.drop(connection, self._platform, workspace, key)
+
+    async def joined(self, channel: Channel, by: str | None = None) -> None:
+        """The bot can post in `channel`: what waited leaves as one message; it greets, once."""
+        async with self._database.write() as connection:
+            stored = await channels.ensure(connection, channel)
+            await channels.unpark(connection, stored)
+            if self._greets and by is not None:
+                payload = {"cause": "greeting", "command": self._settings.command}
+                now = self._clock.now()
+                await deliveries.notice(
+                    connection, stored.workspace_id, stored.id, "greeting", payload, due_at=0, now=now
+                )
+        self._wake([stored.id])
+
+    async def left(self, channel: ChannelKey, reason: str) -> None:
+        """The bot cannot post in `channel` any more: what waits is kept for when it is back."""
+        async with self._database.write() as connection:
+            stored = await channels.find(connection, channel)
+            if stored is not None:
+                await channels.park(connection, stored.id, reason, self._clock.now())
+
+    async def renamed(self, channel: ChannelKey, name: str) -> None:
+        """`channel` has another name now."""
+        async with self._database.write() as connection:
+            stored = await channels.find(connection, channel)
+            if stored is not None:
+                await channels.rename(connection, stored.id, name)
+
+    async def gone(self, workspace: str) -> None:
+        """The bot was removed from `workspace`: nothing leaves any more, its secrets are forgotten."""
+        async with self._database.write() as connection:
+            await channels.gone(connection, self._platform, workspace, self._clock.now())
+            await adapter_state.drop_workspace(connection, self._platform, workspace)
+
+    def _keys(self) -> "MultiFernet":
+        """The operator's keys: the first seals, all open. Raises SetupFailed."""
+        from cryptography.fernet import Fernet, MultiFernet  # heavy, and few installations seal anything
+
+        given = [key.get_secret_value() for key in self._settings.paperboy_secret_key]
+        if not given:
+            raise SetupFailed(
+                "PAPERBOY_SECRET_KEY is not set, and tokens are kept encrypted.",
+                "Set it to a key made with: python -c "
+                '"from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"',
+            )
+        try:
+            return MultiFernet([Fernet(key) for key in given])
+        except ValueError:
+            raise SetupFailed(
+                "PAPERBOY_SECRET_KEY holds a key of the wrong form.",
+                "Each is 44 characters of URL-safe base64; list the newest first, separated by commas.",
+            ) from None
+
+
+def _open(keys: "MultiFernet", value: bytes) -> bytes:
+    """What was sealed with one of `keys`. Raises SetupFailed."""
+    from cryptography.fernet import InvalidToken
+
+    try:
+        return keys.decrypt(value)
+    except InvalidToken:
+        raise SetupFailed(
+            "What was kept encrypted cannot be opened with PAPERBOY_SECRET_KEY.",
+            "Add the key that sealed it behind the new one, separated by a comma.",
+        ) from None

@@ -1,0 +1,225 @@
+"""Channels and the workspaces that they belong to: their settings, and whether they can be reached."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, and_, bindparam, exists, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.models import Channel, ChannelId, ChannelKey
+from bot.store.schema import channels, deliveries, workspaces
+from bot.store.sql import slices, upsert
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredChannel:
+    """A channel as the core knows it; moments are epoch ms."""
+
+    id: ChannelId
+    workspace_id: int
+    channel: Channel
+    paused_at: int | None = None
+    parked_reason: str | None = None  # its own, or else its workspace's
+    parked_at: int | None = None
+    next_post_at: int = 0  # the later of its own and its workspace's
+    budget_full_at: int = 0
+    gone: bool = False
+
+
+_COLUMNS = (
+    channels,
+    workspaces.c.platform,
+    workspaces.c.key.label("workspace_key"),
+    workspaces.c.parked_reason.label("workspace_reason"),
+    workspaces.c.parked_at.label("workspace_parked_at"),
+    workspaces.c.next_post_at.label("workspace_next_post_at"),
+    workspaces.c.gone_at,
+)
+_FROM = channels.join(workspaces, workspaces.c.id == channels.c.workspace_id)
+
+
+def _to_channel(row: Row[Any]) -> StoredChannel:
+    key = ChannelKey(platform=row.platform, workspace=row.workspace_key, id=row.key)
+    return StoredChannel(
+        id=ChannelId(row.id),
+        workspace_id=row.workspace_id,
+        channel=Channel(
+            key=key,
+            name=row.name,
+            zone=row.zone,
+            announce=row.announce,
+            style=row.style,
+            options=row.options,
+        ),
+        paused_at=row.paused_at,
+        parked_reason=row.parked_reason or row.workspace_reason,
+        parked_at=row.parked_at or row.workspace_parked_at,
+        next_post_at=max(row.next_post_at, row.workspace_next_post_at),
+        budget_full_at=row.budget_full_at,
+        gone=row.gone_at is not None,
+    )
+
+
+async def find(connection: AsyncConnection, key: ChannelKey) -> StoredChannel | None:
+    """The channel with that key."""
+    query = select(*_COLUMNS).select_from(_FROM)
+    query = query.where(
+        workspaces.c.platform == key.platform, workspaces.c.key == key.workspace, channels.c.key == key.id
+    )
+    row = (await connection.execute(query)).one_or_none()
+    return _to_channel(row) if row else None
+
+
+async def get(connection: AsyncConnection, ids: Iterable[ChannelId]) -> dict[ChannelId, StoredChannel]:
+    """The channels with those ids."""
+    found: dict[ChannelId, StoredChannel] = {}
+    for some in slices(sorted(set(ids))):
+        query = select(*_COLUMNS).select_from(_FROM).where(channels.c.id.in_(some))
+        for row in await connection.execute(query):
+            found[ChannelId(row.id)] = _to_channel(row)
+    return found
+
+
+async def ensure(connection: AsyncConnection, channel: Channel) -> StoredChannel:
+    """The channel, stored if it was not; its name follows the platform's, its workspace is back."""
+    workspace = await _workspace(connection, channel.key)
+    insert = upsert(connection, channels).values(
+        workspace_id=workspace, key=channel.key.id, name=channel.name, zone=channel.zone, options={}
+    )
+    renewed = insert.on_conflict_do_update(
+        index_elements=["workspace_id", "key"], set_={"name": insert.excluded.name}
+    )
+    await connection.execute(renewed)
+    stored = await find(connection, channel.key)
+    assert stored is not None  # noqa: S101 - it was written a moment ago, in this transaction
+    return stored
+
+
+async def _workspace(connection: AsyncConnection, key: ChannelKey) -> int:
+    insert = upsert(connection, workspaces).values(platform=key.platform, key=key.workspace)
+    renewed = insert.on_conflict_do_update(index_elements=["platform", "key"], set_={"gone_at": None})
+    return int((await connection.execute(renewed.returning(workspaces.c.id))).scalar_one())
+
+
+async def rename(connection: AsyncConnection, channel: ChannelId, name: str) -> None:
+    """The platform calls it `name` now."""
+    await connection.execute(update(channels).where(channels.c.id == channel).values(name=name))
+
+
+async def configure(connection: AsyncConnection, channel: ChannelId, values: Mapping[str, Any]) -> None:
+    """Set its zone, announce, style or options."""
+    await connection.execute(update(channels).where(channels.c.id == channel).values(**values))
+
+
+async def pause(connection: AsyncConnection, channel: ChannelId, at: int | None) -> None:
+    """Paused since `at` (epoch ms); None: not any more."""
+    await connection.execute(update(channels).where(channels.c.id == channel).values(paused_at=at))
+
+
+async def park(connection: AsyncConnection, channel: ChannelId, reason: str, now: int) -> None:
+    """It cannot be reached since `now`, for `reason`; what waits is kept."""
+    values = {"parked_reason": reason, "parked_at": now, "checked_at": now}
+    statement = update(channels).where(channels.c.id == channel, channels.c.parked_reason.is_(None))
+    await connection.execute(statement.values(**values))
+
+
+async def park_workspace(connection: AsyncConnection, workspace: int, reason: str, now: int) -> None:
+    """None of its channels can be reached since `now`, for `reason`."""
+    statement = update(workspaces).where(workspaces.c.id == workspace, workspaces.c.parked_reason.is_(None))
+    await connection.execute(statement.values(parked_reason=reason, parked_at=now))
+    await connection.execute(
+        update(channels).where(channels.c.workspace_id == workspace).values(checked_at=now)
+    )
+
+
+async def unpark(connection: AsyncConnection, channel: StoredChannel) -> bool:
+    """It can be reached again: what waited leaves as one message. Whether it was parked."""
+    if channel.parked_reason is None:
+        return False
+    free = {"parked_reason": None, "parked_at": None}
+    await connection.execute(update(channels).where(channels.c.id == channel.id).values(**free))
+    await connection.execute(update(workspaces).where(workspaces.c.id == channel.workspace_id).values(**free))
+    waiting = update(deliveries).where(
+        deliveries.c.channel_id == channel.id,
+        deliveries.c.kind == "paper",
+        deliveries.c.state == "pending",
+        deliveries.c.asked_by.is_(None),
+    )
+    await connection.execute(waiting.values(together=f"parked:{channel.parked_at}"))
+    return True
+
+
+async def to_check(connection: AsyncConnection, before: int) -> list[StoredChannel]:
+    """Parked channels that were last tried before `before` (epoch ms)."""
+    parked = or_(channels.c.parked_reason.is_not(None), workspaces.c.parked_reason.is_not(None))
+    due = or_(channels.c.checked_at.is_(None), channels.c.checked_at <= before)
+    query = select(*_COLUMNS).select_from(_FROM).where(parked, due, workspaces.c.gone_at.is_(None))
+    return [_to_channel(row) for row in await connection.execute(query.order_by(channels.c.id))]
+
+
+async def checked(connection: AsyncConnection, ids: Iterable[ChannelId], now: int) -> None:
+    """They were tried at `now` (epoch ms)."""
+    for some in slices(sorted(ids)):
+        await connection.execute(update(channels).where(channels.c.id.in_(some)).values(checked_at=now))
+
+
+async def gone(connection: AsyncConnection, platform: str, workspace: str, now: int) -> None:
+    """The bot was removed from `workspace`."""
+    where = and_(workspaces.c.platform == platform, workspaces.c.key == workspace)
+    await connection.execute(update(workspaces).where(where).values(gone_at=now))
+
+
+async def with_work(connection: AsyncConnection) -> list[ChannelId]:
+    """Channels with something unsettled that could leave, sooner or later, without anybody's help."""
+    open_rows = exists().where(
+        deliveries.c.channel_id == channels.c.id, deliveries.c.state.in_(("pending", "sending"))
+    )
+    query = (
+        select(channels.c.id)
+        .select_from(_FROM)
+        .where(
+            channels.c.parked_reason.is_(None),
+            workspaces.c.parked_reason.is_(None),
+            workspaces.c.gone_at.is_(None),
+            open_rows,
+        )
+        .order_by(channels.c.id)
+    )
+    return [ChannelId(channel) for channel in (await connection.execute(query)).scalars()]
+
+
+async def hold(connection: AsyncConnection, until: Mapping[ChannelId, int]) -> None:
+    """Nothing leaves a channel before its moment (epoch ms)."""
+    rows = [{"channel": channel, "moment": moment} for channel, moment in sorted(until.items())]
+    if rows:
+        statement = update(channels).where(channels.c.id == bindparam("channel"))
+        await connection.execute(statement.values(next_post_at=bindparam("moment")), rows)
+
+
+async def spend(connection: AsyncConnection, full_at: Mapping[ChannelId, int]) -> None:
+    """A channel's budget is full again at its moment (epoch ms)."""
+    rows = [{"channel": channel, "moment": moment} for channel, moment in sorted(full_at.items())]
+    if rows:
+        statement = update(channels).where(channels.c.id == bindparam("channel"))
+        await connection.execute(statement.values(budget_full_at=bindparam("moment")), rows)
+
+
+async def hold_workspace(connection: AsyncConnection, workspace: int, until: int) -> None:
+    """Nothing leaves for `workspace` before `until` (epoch ms)."""
+    statement = update(workspaces).where(workspaces.c.id == workspace, workspaces.c.next_post_at < until)
+    await connection.execute(statement.values(next_post_at=until))
+
+
+async def of_platform(connection: AsyncConnection, platform: str) -> list[StoredChannel]:
+    """All channels of a platform that the bot has not been removed from."""
+    query = select(*_COLUMNS).select_from(_FROM)
+    query = query.where(workspaces.c.platform == platform, workspaces.c.gone_at.is_(None))
+    return [_to_channel(row) for row in await connection.execute(query.order_by(channels.c.id))]
+
+
+async def names(connection: AsyncConnection, platform: str, workspace: str) -> list[str]:
+    """The names of the channels known in a workspace."""
+    query = select(channels.c.name).select_from(_FROM)
+    query = query.where(workspaces.c.platform == platform, workspaces.c.key == workspace)
+    return list((await connection.execute(query.order_by(channels.c.name))).scalars())

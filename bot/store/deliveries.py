@@ -1,0 +1,534 @@
+"""Deliveries: what leaves for a channel. First the outbox, afterwards the record of what was posted.
+
+pending ──claim──▶ sending ──▶ sent
+   ▲  ╲               │  ╲
+   │   ▼              │   ▼
+skipped           dissolve  dead
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from sqlalchemy import (
+    Integer,
+    Row,
+    Select,
+    Text,
+    and_,
+    bindparam,
+    column,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    true,
+    update,
+    values,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.models import ChannelId, DeliveryId, PaperId, QueryId, SubscriptionId
+from bot.store.schema import Id, channels, deliveries, delivery_matches, queries, subscriptions, workspaces
+from bot.store.sql import slices, upsert
+
+Kind = Literal["paper", "digest", "notice", "edit"]
+State = Literal["pending", "sending", "sent", "dead", "skipped"]
+PAIRS = 1_000  # (paper, query) pairs a statement; each binds three values
+OPEN = ("pending", "sending")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """A subscription that brought a delivery. `live` says whether it wants papers now."""
+
+    subscription: SubscriptionId
+    number: int
+    canonical: str
+    live: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One row of the outbox; moments are epoch ms."""
+
+    id: DeliveryId
+    channel_id: ChannelId
+    kind: Kind
+    subject: str
+    state: State = "pending"
+    batch: str | None = None
+    together: str | None = None
+    attempts: int = 0
+    due_at: int = 0
+    first_tried_at: int | None = None
+    tried_at: int | None = None
+    lease_until: int | None = None
+    as_text: bool = False
+    asked_by: str | None = None
+    planned_at: int = 0
+    sent_at: int | None = None
+    payload: Mapping[str, Any] | None = None
+    error: str | None = None
+    matches: tuple[Match, ...] = field(default=())
+
+    @property
+    def live_matches(self) -> tuple[Match, ...]:
+        """Those of its matches that want papers now."""
+        return tuple(match for match in self.matches if match.live)
+
+
+_COLUMNS = tuple(c for c in deliveries.c if c.name not in {"workspace_id", "message"})
+
+
+def _to_delivery(row: Row[Any], matches: Iterable[Match] = ()) -> Delivery:
+    return Delivery(**row._mapping, matches=tuple(matches))
+
+
+def due_order() -> tuple[Any, Any]:
+    """The order in which a channel's papers leave."""
+    return deliveries.c.due_at, deliveries.c.id
+
+
+async def plan(
+    connection: AsyncConnection,
+    pairs: Sequence[tuple[PaperId, QueryId]],
+    now: int,
+    *,
+    together: str | None = None,
+) -> set[ChannelId]:
+    """One delivery for each channel that wants a paper of `pairs` now; the channels that have work.
+
+    Papers leave in the order in which `pairs` names them. Whoever is paused, removed or gone at this
+    moment gets none. A skipped row is no memory of a post: it becomes pending again.
+    """
+    woken: set[ChannelId] = set()
+    for start, some in enumerate(slices(pairs, PAIRS)):
+        wanted = _wanted([(start * PAIRS + place, *pair) for place, pair in enumerate(some)])
+        await connection.execute(_insert(connection, wanted, now, together))
+        await connection.execute(_insert_matches(connection, wanted))
+        query = select(wanted.c.channel_id).distinct()
+        woken.update(ChannelId(channel) for channel in (await connection.execute(query)).scalars())
+    return woken
+
+
+def _wanted(pairs: Sequence[tuple[int, PaperId, QueryId]]) -> Any:
+    """Who wants what: the pairs joined with the subscriptions that are live."""
+    given = (
+        values(column("place", Integer), column("paper", Text), column("query", Id), name="pairs")
+        .data(pairs)
+        .cte("pairs")
+    )
+    return (
+        select(
+            given.c.place,
+            given.c.paper,
+            subscriptions.c.id.label("subscription_id"),
+            subscriptions.c.channel_id,
+            subscriptions.c.workspace_id,
+        )
+        .join(subscriptions, subscriptions.c.query_id == given.c.query)
+        .join(channels, channels.c.id == subscriptions.c.channel_id)
+        .join(workspaces, workspaces.c.id == subscriptions.c.workspace_id)
+        .where(
+            subscriptions.c.removed_at.is_(None),
+            subscriptions.c.paused_at.is_(None),
+            channels.c.paused_at.is_(None),
+            workspaces.c.gone_at.is_(None),
+        )
+        .cte("wanted")
+    )
+
+
+def _insert(connection: AsyncConnection, wanted: Any, now: int, together: str | None) -> Any:
+    rows = (
+        select(
+            wanted.c.workspace_id,
+            wanted.c.channel_id,
+            bindparam("kind", "paper"),
+            wanted.c.paper,
+            bindparam("planned_at", now, type_=deliveries.c.planned_at.type),
+            bindparam("together", together, type_=Text),
+        )
+        .where(true())
+        .group_by(wanted.c.workspace_id, wanted.c.channel_id, wanted.c.paper)
+        .order_by(func.min(wanted.c.place), wanted.c.channel_id)
+    )
+    insert = upsert(connection, deliveries).from_select(
+        ["workspace_id", "channel_id", "kind", "subject", "planned_at", "together"], rows
+    )
+    again = {
+        "state": "pending",
+        "error": None,
+        "attempts": 0,
+        "planned_at": insert.excluded.planned_at,
+        "together": insert.excluded.together,
+    }
+    return insert.on_conflict_do_update(
+        index_elements=["channel_id", "kind", "subject"], set_=again, where=deliveries.c.state == "skipped"
+    )
+
+
+def _insert_matches(connection: AsyncConnection, wanted: Any) -> Any:
+    rows = (
+        select(deliveries.c.id, wanted.c.subscription_id)
+        .join(
+            deliveries,
+            and_(
+                deliveries.c.channel_id == wanted.c.channel_id,
+                deliveries.c.kind == "paper",
+                deliveries.c.subject == wanted.c.paper,
+            ),
+        )
+        .where(deliveries.c.state == "pending")
+    )
+    insert = upsert(connection, delivery_matches).from_select(["delivery_id", "subscription_id"], rows)
+    return insert.on_conflict_do_nothing()
+
+
+async def ask(
+    connection: AsyncConnection,
+    workspace: int,
+    channel: ChannelId,
+    wanted: Sequence[tuple[PaperId, Sequence[SubscriptionId]]],
+    *,
+    by: str,
+    together: str,
+    now: int,
+) -> list[PaperId]:
+    """Papers that somebody asked to see here, as one message at once; those that were posted here before.
+
+    A row that waits, or was skipped, becomes the asked one; what is being sent, was sent or is dead stays.
+    """
+    if not wanted:
+        return []
+    insert = upsert(connection, deliveries)
+    again = {
+        "state": "pending",
+        "asked_by": by,
+        "together": together,
+        "error": None,
+        "attempts": 0,
+        "planned_at": now,
+        "due_at": 0,
+    }
+    statement = insert.on_conflict_do_update(
+        index_elements=["channel_id", "kind", "subject"],
+        set_=again,
+        where=deliveries.c.state.in_(("skipped", "pending")),
+    )
+    common = {"workspace_id": workspace, "channel_id": channel, "kind": "paper", "planned_at": now}
+    rows = [common | {"subject": paper, "asked_by": by, "together": together} for paper, _ in wanted]
+    await connection.execute(statement, rows)
+    found = await _by_subject(connection, channel, [paper for paper, _ in wanted])
+    pairs = [
+        {"delivery_id": found[paper].id, "subscription_id": subscription}
+        for paper, subscriptions_ in wanted
+        for subscription in subscriptions_
+        if found[paper].together == together
+    ]
+    if pairs:
+        await connection.execute(upsert(connection, delivery_matches).on_conflict_do_nothing(), pairs)
+    return [paper for paper, _ in wanted if found[paper].together != together]
+
+
+async def _by_subject(
+    connection: AsyncConnection, channel: ChannelId, subjects: Sequence[PaperId]
+) -> dict[PaperId, Delivery]:
+    found: dict[PaperId, Delivery] = {}
+    for some in slices(subjects):
+        query = select(*_COLUMNS).where(
+            deliveries.c.channel_id == channel, deliveries.c.kind == "paper", deliveries.c.subject.in_(some)
+        )
+        for row in await connection.execute(query):
+            found[PaperId(row.subject)] = _to_delivery(row)
+    return found
+
+
+async def settled_here(
+    connection: AsyncConnection, channel: ChannelId, papers: Sequence[PaperId]
+) -> set[PaperId]:
+    """Those of `papers` that were posted in `channel`, or are being posted."""
+    found = await _by_subject(connection, channel, papers)
+    return {paper for paper, row in found.items() if row.state in {"sent", "sending"}}
+
+
+async def notice(
+    connection: AsyncConnection,
+    workspace: int,
+    channel: ChannelId,
+    subject: str,
+    payload: Mapping[str, Any],
+    *,
+    due_at: int,
+    now: int,
+) -> None:
+    """Tell `channel` something once for each `subject`, not before `due_at` (epoch ms)."""
+    row = {
+        "workspace_id": workspace,
+        "channel_id": channel,
+        "kind": "notice",
+        "subject": subject,
+        "payload": payload,
+        "due_at": due_at,
+        "planned_at": now,
+    }
+    await connection.execute(upsert(connection, deliveries).values(**row).on_conflict_do_nothing())
+
+
+async def waiting_notice(connection: AsyncConnection, channel: ChannelId, cause: str) -> Delivery | None:
+    """The channel's pending notice whose subject begins with `cause`: later news joins it."""
+    return await _newest(connection, _notices(channel, cause).where(deliveries.c.state == "pending"))
+
+
+async def last_notice(connection: AsyncConnection, channel: ChannelId, cause: str) -> Delivery | None:
+    """The channel's newest notice whose subject begins with `cause`, whatever became of it."""
+    return await _newest(connection, _notices(channel, cause))
+
+
+def _notices(channel: ChannelId, cause: str) -> Select[Any]:
+    return select(*_COLUMNS).where(
+        deliveries.c.channel_id == channel,
+        deliveries.c.kind == "notice",
+        deliveries.c.subject.startswith(cause + ":", autoescape=True),
+    )
+
+
+async def _newest(connection: AsyncConnection, query: Select[Any]) -> Delivery | None:
+    row = (await connection.execute(query.order_by(deliveries.c.id.desc()).limit(1))).one_or_none()
+    return _to_delivery(row) if row else None
+
+
+async def set_payload(connection: AsyncConnection, delivery: DeliveryId, payload: Mapping[str, Any]) -> None:
+    """Change what a pending notice tells."""
+    await connection.execute(update(deliveries).where(deliveries.c.id == delivery).values(payload=payload))
+
+
+async def open_in(connection: AsyncConnection, ids: Collection[ChannelId]) -> dict[ChannelId, list[Delivery]]:
+    """What is unsettled in each of `ids`, in the order in which it must leave."""
+    found: dict[ChannelId, list[Delivery]] = {}
+    for some in slices(sorted(ids)):
+        query = select(*_COLUMNS).where(deliveries.c.channel_id.in_(some), deliveries.c.state.in_(OPEN))
+        rows = (await connection.execute(query.order_by(*due_order()))).all()
+        matches = await matches_of(connection, [row.id for row in rows if row.kind == "paper"])
+        for row in rows:
+            delivery = _to_delivery(row, matches.get(row.id, ()))
+            found.setdefault(delivery.channel_id, []).append(delivery)
+    return found
+
+
+async def matches_of(connection: AsyncConnection, ids: Sequence[DeliveryId]) -> dict[DeliveryId, list[Match]]:
+    """Which subscriptions brought each of `ids`, by their number."""
+    found: dict[DeliveryId, list[Match]] = {}
+    for some in slices(ids):
+        for row in await connection.execute(_matches(some)):
+            live = row.removed_at is None and row.paused_at is None and row.channel_paused_at is None
+            match = Match(
+                subscription=SubscriptionId(row.id), number=row.number, canonical=row.canonical, live=live
+            )
+            found.setdefault(DeliveryId(row.delivery_id), []).append(match)
+    return found
+
+
+def _matches(ids: Sequence[DeliveryId]) -> Select[Any]:
+    s = subscriptions.c
+    return (
+        select(
+            delivery_matches.c.delivery_id,
+            s.id,
+            s.number,
+            s.paused_at,
+            s.removed_at,
+            channels.c.paused_at.label("channel_paused_at"),
+            func.coalesce(delivery_matches.c.matched, queries.c.canonical).label("canonical"),
+        )
+        .select_from(delivery_matches)
+        .join(subscriptions, s.id == delivery_matches.c.subscription_id)
+        .join(channels, channels.c.id == s.channel_id)
+        .join(queries, queries.c.id == s.query_id)
+        .where(delivery_matches.c.delivery_id.in_(ids))
+        .order_by(delivery_matches.c.delivery_id, s.number)
+    )
+
+
+_BY_ID = deliveries.c.id == bindparam("row")
+
+
+async def start(connection: AsyncConnection, rows: Iterable[Delivery], lease_until: int) -> None:
+    """`rows` are being sent, as each says of its batch and tries, with the evidence of what brought them."""
+    rows = list(rows)
+    tries = [
+        {
+            "row": row.id,
+            "key": row.batch,
+            "first": row.first_tried_at,
+            "tried": row.tried_at,
+            "n": row.attempts,
+        }
+        for row in rows
+    ]
+    if not tries:
+        return
+    statement = (
+        update(deliveries)
+        .where(_BY_ID)
+        .values(
+            state="sending",
+            batch=bindparam("key"),
+            first_tried_at=bindparam("first"),
+            tried_at=bindparam("tried"),
+            attempts=bindparam("n"),
+            lease_until=lease_until,
+        )
+    )
+    await connection.execute(statement, tries)
+    await _mark_evidence(connection, rows)
+
+
+async def _mark_evidence(connection: AsyncConnection, rows: Iterable[Delivery]) -> None:
+    evidence = [
+        {"d": row.id, "s": match.subscription, "canonical": match.canonical}
+        for row in rows
+        for match in row.live_matches
+    ]
+    if evidence:
+        mark = update(delivery_matches).where(
+            delivery_matches.c.delivery_id == bindparam("d"),
+            delivery_matches.c.subscription_id == bindparam("s"),
+        )
+        await connection.execute(mark.values(matched=bindparam("canonical")), evidence)
+
+
+async def set_rows(connection: AsyncConnection, ids: Iterable[DeliveryId], **values_: Any) -> None:
+    """Set `values_` on the rows `ids`."""
+    for some in slices(sorted(ids)):
+        await connection.execute(update(deliveries).where(deliveries.c.id.in_(some)).values(**values_))
+
+
+async def dissolve(connection: AsyncConnection, ids: Iterable[DeliveryId], **values_: Any) -> None:
+    """The batch wrote nothing: its rows are pending, and the next claim looks at them anew."""
+    free = {"state": "pending", "batch": None, "lease_until": None, "first_tried_at": None}
+    await set_rows(connection, ids, **(free | values_))
+
+
+async def expire_leases(connection: AsyncConnection, now: int) -> None:
+    """Nobody else drains: what was being sent when the process ended has an unknown outcome now."""
+    lost = update(deliveries).where(deliveries.c.state == "sending", deliveries.c.lease_until > now)
+    await connection.execute(lost.values(lease_until=now))
+
+
+async def take_away(
+    connection: AsyncConnection, subscription: SubscriptionId, papers: Collection[PaperId]
+) -> None:
+    """An edited query matches `papers` no longer: what waits forgets that this one brought it."""
+    for some in slices(sorted(papers)):
+        those = select(deliveries.c.id).where(
+            deliveries.c.kind == "paper",
+            deliveries.c.subject.in_(some),
+            deliveries.c.state.in_(("pending", "skipped")),
+        )
+        await connection.execute(
+            delete(delivery_matches).where(
+                delivery_matches.c.subscription_id == subscription, delivery_matches.c.delivery_id.in_(those)
+            )
+        )
+
+
+async def waiting_papers(connection: AsyncConnection, subscription: SubscriptionId) -> list[PaperId]:
+    """The papers that `subscription` brought and that have not left."""
+    query = (
+        select(deliveries.c.subject)
+        .join(delivery_matches, delivery_matches.c.delivery_id == deliveries.c.id)
+        .where(
+            delivery_matches.c.subscription_id == subscription,
+            deliveries.c.kind == "paper",
+            deliveries.c.state.in_(("pending", "skipped")),
+        )
+    )
+    return [PaperId(paper) for paper in (await connection.execute(query)).scalars()]
+
+
+async def revive(connection: AsyncConnection, those: Iterable[SubscriptionId], since: int) -> None:
+    """*Undo*: what was skipped since `since` (epoch ms) and one of `those` had brought waits again."""
+    brought = exists().where(
+        delivery_matches.c.delivery_id == deliveries.c.id,
+        delivery_matches.c.subscription_id.in_(list(those)),
+    )
+    skipped = update(deliveries).where(
+        deliveries.c.state == "skipped", deliveries.c.tried_at >= since, brought
+    )
+    await connection.execute(skipped.values(state="pending", error=None))
+
+
+async def bury_old(connection: AsyncConnection, before: int) -> int:
+    """Give up what was due and planned before `before` (epoch ms); how many rows."""
+    old = update(deliveries).where(
+        deliveries.c.state == "pending", deliveries.c.planned_at < before, deliveries.c.due_at < before
+    )
+    result = await connection.execute(old.values(state="dead", error="not sent within 7 days"))
+    return result.rowcount
+
+
+async def prune(connection: AsyncConnection, before: int, papers_before: int) -> None:
+    """Drop settled rows planned before `before`; papers only before `papers_before` too (epoch ms)."""
+    old = delete(deliveries).where(
+        deliveries.c.state.not_in(OPEN),
+        deliveries.c.planned_at < before,
+        or_(deliveries.c.kind != "paper", deliveries.c.planned_at < papers_before),
+    )
+    await connection.execute(old)
+
+
+async def of_batch(connection: AsyncConnection, channel: ChannelId, batch: str) -> list[Delivery]:
+    """The rows that left as one message, in its order."""
+    query = select(*_COLUMNS).where(deliveries.c.channel_id == channel, deliveries.c.batch == batch)
+    rows = (await connection.execute(query.order_by(*due_order()))).all()
+    matches = await matches_of(connection, [row.id for row in rows])
+    return [_to_delivery(row, matches.get(row.id, ())) for row in rows]
+
+
+async def of_paper(connection: AsyncConnection, channel: ChannelId, paper: PaperId) -> Delivery | None:
+    """The delivery of `paper` in `channel`, with what brought it."""
+    query = select(*_COLUMNS).where(
+        deliveries.c.channel_id == channel, deliveries.c.kind == "paper", deliveries.c.subject == paper
+    )
+    row = (await connection.execute(query)).one_or_none()
+    if row is None:
+        return None
+    matches = await matches_of(connection, [DeliveryId(row.id)])
+    return _to_delivery(row, matches.get(row.id, ()))
+
+
+async def last_sent(connection: AsyncConnection, channel: ChannelId) -> int | None:
+    """When the channel's last card left (epoch ms)."""
+    query = select(func.max(deliveries.c.sent_at)).where(
+        deliveries.c.channel_id == channel, deliveries.c.kind == "paper"
+    )
+    sent: int | None = (await connection.execute(query)).scalar()
+    return sent
+
+
+async def finish(connection: AsyncConnection, sent: Sequence[tuple[DeliveryId, str, int]]) -> None:
+    """Each (row, message reference, moment in epoch ms) was accepted."""
+    rows = [{"row": row, "posted": posted, "moment": at} for row, posted, at in sent]
+    if rows:
+        statement = (
+            update(deliveries)
+            .where(_BY_ID)
+            .values(
+                state="sent",
+                message=bindparam("posted"),
+                sent_at=bindparam("moment"),
+                lease_until=None,
+                error=None,
+            )
+        )
+        await connection.execute(statement, rows)
+
+
+async def uncount(connection: AsyncConnection, ids: Iterable[DeliveryId]) -> None:
+    """The last try of `ids` counts as none."""
+    for some in slices(sorted(ids)):
+        tried = update(deliveries).where(deliveries.c.id.in_(some), deliveries.c.attempts > 0)
+        await connection.execute(tried.values(attempts=deliveries.c.attempts - 1))

@@ -1,0 +1,1 @@
+"""The schema's history (Alembic); `migrate.py` is the only way in."""
