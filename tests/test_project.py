@@ -5,6 +5,7 @@ import re
 import tomllib
 from collections.abc import Iterator
 from importlib import import_module
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -58,13 +59,11 @@ class TestLocks:
         assert not re.search(r"://|--(extra-)?index-url|--find-links|@ ", read(name))
 
     def test_what_the_project_asks_for_is_in_the_locks(self) -> None:
-        settings = project()
-        runtime = (
-            settings["project"]["dependencies"] + settings["project"]["optional-dependencies"]["postgres"]
-        )
+        package, groups = project()["project"], project()["dependency-groups"]
+        extras = package["optional-dependencies"]
         asked = {
-            "requirements.txt": runtime,
-            "requirements-dev.txt": runtime + settings["dependency-groups"]["dev"],
+            "requirements.txt": [*package["dependencies"], *extras["postgres"]],
+            "requirements-dev.txt": [*package["dependencies"], *chain(*extras.values()), *groups["dev"]],
         }
         for name, requirements in asked.items():
             pinned = versions(name)

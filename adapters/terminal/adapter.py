@@ -1,7 +1,7 @@
 """The terminal as a chat platform: posts are printed, commands are typed."""
 
 import sys
-from typing import ClassVar, Self, TextIO
+from typing import ClassVar, Self, TextIO, TypeGuard
 
 from rich.console import Console
 
@@ -38,8 +38,7 @@ class Adapter(ChatAdapter):
         stream: TextIO | None = None,
     ) -> None:
         super().__init__(settings, host, clock)
-        self.quit = False  # the person has said good-bye, rather than that the input ended
-        self._stream = stream or sys.stdin
+        self._given = stream
         self._numbers = Numbers()
         self._printer = Printer(console or Screen(sys.stdout), self._numbers)
         self._posts = 0
@@ -49,25 +48,37 @@ class Adapter(ChatAdapter):
         await self.host.joined(GENERAL)
         return self
 
-    async def post(self, channel: Channel, message: Message, *, idempotency_key: str) -> Posted:
+    async def post(
+        self,
+        channel: Channel,
+        message: Message,
+        *,
+        idempotency_key: str,  # noqa: ARG002 - nothing here can be repeated or found again
+    ) -> Posted:
         """Print `message`. Raises WorkspaceUnreachable when the output is closed."""
         await self._printer.post(channel, self.clock.now(), message)
         self._posts += 1
         return Posted(channel=channel.key, id=str(self._posts))
 
-    async def check(self, channel: Channel) -> list[Problem]:
+    async def check(self, channel: Channel) -> list[Problem]:  # noqa: ARG002 - all share one output
         """A closed output is all that can stop a post."""
         return [Problem(what=GONE, fix="Start the bot again.")] if self._printer.gone else []
 
-    async def direct(self, workspace: str, user: str) -> Channel | None:
+    async def direct(self, workspace: str, user: str) -> Channel | None:  # noqa: ARG002 - there is one person
         """The first channel: the whole terminal is one person's own."""
         return GENERAL if workspace == WORKSPACE else None
 
     async def listen(self, commands: Commands) -> None:
-        """Answer what is typed until the input ends or the person leaves; `quit` says which."""
+        """Answer what is typed until the input ends or the person leaves; `left` says which."""
         session = Session(commands, self.host, self._numbers, word=self.configuration.command)
-        if self._stream and self._stream.isatty() and self._printer.console.is_terminal:
-            await converse(session, self._stream, self._printer)
+        stream = self._given or sys.stdin
+        if _is_terminal(stream) and self._printer.console.is_terminal:
+            await converse(session, stream, self._printer)
         else:
-            await read(session, self._stream, self._printer)
-        self.quit = session.over
+            await read(session, stream, self._printer)
+        self.left = session.over
+
+
+def _is_terminal(stream: TextIO | None) -> TypeGuard[TextIO]:
+    """Whether somebody may type into `stream`; a process can be started without one."""
+    return stream is not None and not stream.closed and stream.isatty()

@@ -17,7 +17,7 @@ def fields(form: Form, table: Sequence[Command]) -> tuple[Param, ...]:
 
 
 def filled(form: Form, answers: Mapping[str, str]) -> dict[str, str]:
-    """The values of `form` with `answers`; an empty one clears a value, and where there was none it is none."""
+    """The values of `form` with `answers`: an empty one clears a value, or says nothing if there was none."""
     given = {name: text for name, text in answers.items() if text or form.values.get(name)}
     return {**form.values, **given}
 

@@ -13,7 +13,7 @@ from rich.style import Style
 from rich.text import Text
 
 from adapters.terminal.layout import Clipped, Columns, Flow, Hung, rows
-from adapters.terminal.limits import ADDRESS, TITLE_LINES, WIDEST
+from adapters.terminal.limits import ADDRESS, LINE, PARAGRAPH, SENTENCE, TITLE_LINES, WIDEST
 from bot.chat.message import (
     Action,
     Block,
@@ -31,7 +31,8 @@ from bot.chat.message import (
     When,
 )
 from bot.chat.message import Text as Spans
-from bot.chat.plain import harmless, page_line, stats_line
+from bot.chat.plain import harmless, page_line, plain_text, stats_line
+from bot.chat.shorten import cut, cut_text
 from bot.clock import SECOND
 
 _BREAKS = re.compile("[\t\n]")
@@ -73,7 +74,7 @@ def drawn(message: Message, look: Look) -> RenderableType:
 
 def line(text: str) -> str:
     """`text` on one line, with nothing in it that steers a terminal."""
-    return " ".join(harmless(text).split())
+    return cut(" ".join(harmless(text).split()), LINE)
 
 
 def address(url: str) -> str | None:
@@ -142,11 +143,11 @@ def _plain(text: Spans) -> str:
 def _block(block: Block, look: Look) -> RenderableType:
     match block:
         case Para(text=text):
-            return _text(text, look)
+            return _text(cut_text(text, PARAGRAPH, _drawn_plain), look)
         case Pre(text=text):
             return Columns(rows(text.split("\n"), _mono))
         case Item(text=text, actions=actions):
-            pieces = (_text(text, look), *(_action(action, look) for action in actions))
+            pieces = (_sentence(text, look), *(_action(action, look) for action in actions))
             return Hung(Text("  ").join(pieces), "• ", "  ")
         case Card():
             return Group(*_card(block, look))
@@ -161,7 +162,7 @@ def _card(card: Card, look: Look) -> Iterator[RenderableType]:
         yield Text(line(card.byline), "dim")
     for part, style in ((card.summary, ""), (stats_line(card), "dim")):
         if part:
-            yield _text(part, look, style)
+            yield _sentence(part, look, style)
     yield from _controls(card.controls, look)
 
 
@@ -195,6 +196,16 @@ def _linked(text: str, url: str, look: Look, style: str) -> Text:
 def _whole(text: str) -> Text:
     """An address in the open: torn over two lines it could not be followed."""
     return Text(text, "dim", no_wrap=True, overflow="ignore")
+
+
+def _sentence(spans: Spans, look: Look, style: str = "") -> Text:
+    """`spans` on one line, which a window may wrap."""
+    drawn = _text(cut_text(spans, SENTENCE, _drawn_plain), look, style)
+    return Text(" ").join(drawn.split("\n"))
+
+
+def _drawn_plain(piece: str | Span | When | Person) -> str:
+    return plain_text((piece,))
 
 
 def _text(spans: Spans, look: Look, style: str = "") -> Text:

@@ -44,9 +44,9 @@ class WebhookAdapter(ChatAdapter):
 
     async def __aenter__(self) -> Self:
         """Make the webhooks known as channels; none can be tried without posting."""
-        self._session = session(timeout=self._timeout)
         for hook in self._hooks.values():
             await self.host.joined(channel_of(hook))
+        self._session = session(timeout=self._timeout)
         return self
 
     async def __aexit__(

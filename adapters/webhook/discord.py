@@ -27,9 +27,7 @@ Json = dict[str, object]
 _NOTHING = "…"
 _INLINE = re.compile(r"[\\*_~`|<\[\]]|:(?=\w+:|//)|@(?=everyone|here)")
 _AT_LINE = re.compile(r"^([ \t]*)([#>+-]|\d+(?=\.))", re.MULTILINE)
-_IN_LINK = re.compile(
-    r"[\\*_~`|<>\[\]\n]|:\w+:|://|@everyone|@here"
-)  # markup that a link's text cannot escape
+_IN_LINK = re.compile(r"[\\*_~`|<>\[\]\n]|:\w+:|://|@everyone|@here")  # what a link's text cannot escape
 _BRACKETS = {"(": "%28", ")": "%29"}
 
 

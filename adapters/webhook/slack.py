@@ -4,8 +4,7 @@ Text stands in `rich_text` elements, which Slack shows letter by letter: no mark
 mention to fear. Only the `text` that phones show is markup. Nothing here can be pressed.
 """
 
-from collections.abc import Iterator
-from itertools import groupby
+from collections.abc import Iterable, Iterator
 
 from adapters.webhook.limits import SLACK_ALL_TEXT, SLACK_ALT_TEXT, SLACK_TEXT, SLACK_URL
 from adapters.webhook.lines import below_body, below_title, joined
@@ -55,16 +54,22 @@ def _blocks(message: Message) -> Iterator[Json]:
     room = _Room()
     if not only_repeats(message):
         yield from _rich("rich_text_section", room.elements((Span(text=_headline(message), bold=True),)))
-    parts = [list(group) for _, group in groupby(message.body, key=_run)]
+    parts = _parts(message.body)
     for part in parts[:_MOST_PARTS]:
         yield from _part(part, room)
     rest = (_NOTHING,) if len(parts) > _MOST_PARTS else ()
     yield from _rich("rich_text_section", room.elements(joined([rest, below_body(message, SLACK_URL)])))
 
 
-def _run(block: Block) -> object:
-    """What is equal for blocks that make one part: the items of a list."""
-    return Item if isinstance(block, Item) else id(block)
+def _parts(blocks: Iterable[Block]) -> list[list[Block]]:
+    """Items of a list together, all others alone."""
+    parts: list[list[Block]] = []
+    for block in blocks:
+        if parts and isinstance(block, Item) and isinstance(parts[-1][0], Item):
+            parts[-1].append(block)
+        else:
+            parts.append([block])
+    return parts
 
 
 def _part(blocks: list[Block], room: _Room) -> Iterator[Json]:

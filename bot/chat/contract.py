@@ -34,6 +34,18 @@ from bot.chat.message import Message
 from bot.chat.samples import HOSTILE, messages
 from bot.models import Channel, ChannelKey
 
+__all__ = [
+    "EXPECTED",
+    "HOSTILE",
+    "HTTP_FAULTS",
+    "WAIT",
+    "AdapterContract",
+    "Fault",
+    "MemoryHost",
+    "Rig",
+    "messages",
+]
+
 
 class Fault(Enum):
     """What a fake platform does to the next post."""
@@ -173,7 +185,7 @@ class AdapterContract(ABC):
         """Rendering never raises and stays within the limits that the platform checks."""
         async with self.rig() as rig:
             posted = await rig.adapter.post(rig.channel, messages(text)[kind], idempotency_key="k" * KEY)
-            _promise(len(rig.accepted()) == rig.tries() == 1, f"arrived {len(rig.accepted())} times")
+            _promise(len(rig.accepted()) == rig.tries() == 1, f"posts it {len(rig.accepted())} times")
             _promise(posted.channel == rig.channel.key, "names another channel than the one it posted to")
             _promise(bool(posted.id), "gives no reference to the message")
 
@@ -181,7 +193,10 @@ class AdapterContract(ABC):
         """One after another, each once."""
         async with self.rig() as rig:
             ids = [await _post(rig, key) for key in ("first", "second", "third")]
-            _promise(len(rig.accepted()) == len(ids) == len(set(ids)), "two messages have the same reference")
+            _promise(
+                len(rig.accepted()) == len(ids) == len(set(ids)),
+                "gives two messages the same reference, or loses one",
+            )
 
     async def test_a_repeat_under_the_same_key_is_no_second_message_where_the_platform_dedupes(self) -> None:
         """`limits.dedupe` says for how long."""
@@ -189,7 +204,7 @@ class AdapterContract(ABC):
             if not rig.adapter.limits.dedupe:
                 pytest.skip("this platform does not dedupe")
             first, second = await _post(rig, "same"), await _post(rig, "same")
-            _promise(first == second and len(rig.accepted()) == 1, "a repeat made a second message")
+            _promise(first == second and len(rig.accepted()) == 1, "makes a second message of a repeat")
 
     @pytest.mark.parametrize("fault", Fault, ids=lambda fault: fault.name.lower())
     async def test_each_fault_is_told_as_what_it_is_after_one_try(self, fault: Fault) -> None:
@@ -197,11 +212,14 @@ class AdapterContract(ABC):
         self._needs(fault)
         async with self.rig() as rig:
             error = await _failure(rig, fault)
-            _promise(isinstance(error, EXPECTED[fault]), f"{fault.value}: {error!r}")
-            _promise(rig.tries() <= 1, f"{fault.value}: tried {rig.tries()} times")
-            _promise(fault in _MAY_BE_TAKEN or not rig.accepted(), f"{fault.value}: the fake took it")
+            _promise(isinstance(error, EXPECTED[fault]), f"raises {error!r} where {fault.value}")
+            _promise(rig.tries() <= 1, f"tries {rig.tries()} times where {fault.value}")
             _promise(
-                not isinstance(error, RateLimited) or error.after == WAIT, f"waits another time: {error}"
+                fault in _MAY_BE_TAKEN or not rig.accepted(), f"lets the fake take it where {fault.value}"
+            )
+            _promise(
+                not isinstance(error, RateLimited) or error.after == WAIT,
+                f"was told to wait {WAIT} s and says: {error}",
             )
             await rig.mend()
             await _post(rig, "after")
@@ -213,8 +231,8 @@ class AdapterContract(ABC):
         async with self.rig() as rig:
             error = await _failure(rig, fault)
             told = f"{error!r} {error} {error.args} {''.join(traceback.format_exception(error))}"
-            _promise(not any(secret in told for secret in rig.secrets), f"{fault.value}: shows a secret")
-            _promise(bool(str(error)), f"{fault.value}: says nothing")
+            _promise(not any(secret in told for secret in rig.secrets), f"shows a secret where {fault.value}")
+            _promise(bool(str(error)), f"says nothing where {fault.value}")
 
     async def test_a_message_can_be_found_or_the_adapter_says_that_it_cannot_tell(self) -> None:
         """What was posted is found under its key; another key is not."""
@@ -233,7 +251,7 @@ class AdapterContract(ABC):
         async with self.rig() as rig:
             posted = await rig.adapter.post(rig.channel, _hello(), idempotency_key="edited")
             await rig.adapter.edit(posted, Message(headline="Changed"))
-            _promise(len(rig.accepted()) == 1, "an edit made a second message")
+            _promise(len(rig.accepted()) == 1, "makes a second message of an edit")
 
     async def test_nothing_stands_in_the_way_of_a_channel_that_takes_posts(self) -> None:
         """`check` is asked before somebody subscribes."""
@@ -267,7 +285,7 @@ async def _failure(rig: Rig, fault: Fault) -> PostFailed:
         await _post(rig, "fails")
     except PostFailed as error:
         return error
-    return pytest.fail(f"{fault.value}: no error was raised")
+    return pytest.fail(f"The adapter raises no error where {fault.value}.")
 
 
 def _promise(kept: bool, otherwise: str) -> None:

@@ -17,7 +17,9 @@ _SINGLE = "‘’‚‛‹›′＇"
 _DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d"
 _BREAKS = "\u0085\u2028\u2029"
 _SPACES = "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
-_INVISIBLE = "\u00ad\u200b\u200c\u200d\u2060\ufeff"  # width 0: soft hyphen, zero-width spaces and joiners
+_INVISIBLE = (
+    "\u00ad\u061c\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"  # hyphen, spaces, joiners, marks: width 0
+)
 _DIRECTIONS = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}  # Unicode's bidi classes
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 _PLAIN: dict[int, int] = (
@@ -71,8 +73,8 @@ def typed_column(text: str, column: int) -> int:
 
 def without_name(line: str, name: str) -> str:
     """`line` without a leading `name` such as "/papers", if that is its first word."""
-    first, _, rest = line.strip().partition(" ")
-    return rest.strip() if first.casefold() == name.casefold() else line.strip()
+    first, *rest = line.split(maxsplit=1) or [""]
+    return "".join(rest).strip() if first.casefold() == name.casefold() else line.strip()
 
 
 def parse(line: str, table: Sequence[Command]) -> Line:

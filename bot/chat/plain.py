@@ -68,9 +68,9 @@ def page_line(message: Message) -> str:
 
 
 def only_repeats(message: Message) -> bool:
-    """Whether the headline only repeats the one card that follows it."""
+    """Whether the headline only repeats the one paper that follows it, a card or a line."""
     match message.body:
-        case (Card(title=title),) if title:
+        case ((Card(title=title) | Item(text=(Span(text=title), *_))),) if title:
             start, cut, _ = message.headline.partition(ELLIPSIS)
             return message.headline.startswith(title) or bool(start and cut and title.startswith(start))
     return False
@@ -79,7 +79,7 @@ def only_repeats(message: Message) -> bool:
 def plain(message: Message, zone: str = "UTC") -> str:
     """All of `message` that can be read, as plain text; what would have to be pressed is left out.
 
-    The headline stands first, unless it only repeats the one card that follows.
+    The headline stands first, unless it only repeats the one paper that follows.
     """
     return _paragraphs(*_headline(message), _body(message, zone))
 

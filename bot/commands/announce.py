@@ -15,7 +15,12 @@ CAUSE = "changes"
 JOINED_OVER = 2 * MINUTE
 
 Change = Mapping[str, Any]  # who, what, query, rate, before: as the notice's payload holds it
-_OPPOSITES = {"unsubscribed": "subscribed", "subscribed": "unsubscribed", "paused": "resumed", "resumed": "paused"}
+_OPPOSITES = {
+    "unsubscribed": "subscribed",
+    "subscribed": "unsubscribed",
+    "paused": "resumed",
+    "resumed": "paused",
+}
 
 
 def change(
@@ -63,7 +68,7 @@ async def _begin(
 
 
 def joined(waiting: Sequence[Change], news: Sequence[Change]) -> list[Change]:
-    """`waiting` with `news`: what undoes a change takes it away, an edit goes on from the one before. Pure."""
+    """`waiting` with `news`: what undoes a change takes it away, an edit goes on from another. Pure."""
     told = list(waiting)
     for new in news:
         place = next((place for place, old in enumerate(told) if _continues(old, new)), None)

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
+from bot.chat.adapter import Limits
 from bot.chat.command import BadArgument, Command, Commands, Context, Refused, Who
 from bot.chat.errors import AdapterError
 from bot.chat.line import Line, UnknownCommand, clean, parse
@@ -64,9 +65,18 @@ class Dispatcher(Commands):
         """What `doing` replies, or what is said in its place."""
         try:
             self._count(context)
-            return _fitted(await doing())
+            reply = await doing()
         except Exception as error:
-            return self._instead(error)
+            reply = self._instead(error)
+        return await self._encoded(context, _fitted(reply))
+
+    async def _encoded(self, context: Context, reply: Reply) -> Reply:
+        """`reply` whose buttons can travel on the context's platform."""
+        adapter = self._core.adapter(context.platform)
+        limit = adapter.limits.value if adapter else Limits().value
+        encoded = await self.encode(reply, limit)
+        assert isinstance(encoded, Reply)  # noqa: S101 - encode changes actions alone
+        return encoded
 
     def _instead(self, error: Exception) -> Reply:
         """What the person is told who met `error`."""

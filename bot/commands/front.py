@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from bot.cards import day
 from bot.chat.command import BadArgument, Command, Context
-from bot.chat.line import UnknownCommand, parse, print_line
+from bot.chat.line import UnknownCommand, parse
 from bot.chat.message import Action, Para, Reply
 from bot.clock import SECOND
 from bot.commands import preview
@@ -31,8 +31,8 @@ async def page(core: Core, context: Context) -> Reply:
         last = await deliveries.last_sent(connection, channel.id) if channel else None
     if channel is None or not wanted:
         return _empty(core.settings.command)
-    counted = f"{len(wanted)} subscription{'s' if len(wanted) > 1 else ''}"
-    text = f"{channel.channel.name} has {counted}, {await _rate(core, wanted)}.{_last(core, context, channel, last)}"
+    counted = f"{len(wanted)} subscription{'s' if len(wanted) > 1 else ''}, {await _rate(core, wanted)}"
+    text = f"{channel.channel.name} has {counted}.{_last(core, context, channel, last)}"
     return say(text, *_silent(channel), controls=(SUBSCRIBE, LIST, TODAY, HELP))
 
 

@@ -1,82 +1,76 @@
-"""Queries and subscriptions' numbers as people type them: the parsers of parameters, and what they suggest."""
+"""Queries as people type them: how a parameter reads one, and what is asked where it may be several."""
 
-import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from typing import NoReturn
 
-from bot.chat.command import BadArgument, Context, Kind, Param, Refused, Suggest
+from bot.chat.command import BadArgument
 from bot.chat.message import HEADLINE, Action, Item, Reply, Span
 from bot.chat.shorten import cut
-from bot.commands.core import Asks, Core, known
+from bot.commands.core import Asks
 from bot.matching.errors import QueryError, TwoQueries
 from bot.matching.parser import parse
 from bot.matching.query import Query
-from bot.store import subscriptions
-from bot.store.subscriptions import Subscription
 
 QUERY_HELP = 'words, "a phrase", -not, OR, title:…, upvotes>=20'
-_NUMBER = re.compile(r"#?(\d{1,9})(?: · .*)?", re.DOTALL)  # alone, or as it is suggested
-_COUNTS = {2: "two", 3: "three", 4: "four", 5: "five"}
+_LABEL = 40  # characters of a button that names a query
+_OFFERED = 4  # queries that have a button of their own
+_NUMBERS = {2: "two", 3: "three", 4: "four", 5: "five"}
 
 
 def parse_query(typed: str) -> Query:
-    """The query that was typed. Raises BadArgument with a caret, or Asks where it can be one or several."""
+    """The query that was typed. Raises BadArgument with a caret; Asks where it may be several."""
     try:
         return parse(typed)
     except TwoQueries as error:
         raise Asks(_which_one(error)) from error
     except QueryError as error:
-        raise _bad(error) from error
+        _refuse(error)
 
 
 def parse_wanted(typed: str) -> Query:
-    """Like `parse_query`, for `subscribe`: what was typed can also become several subscriptions."""
+    """Like `parse_query`, where each of several queries can have a subscription of its own."""
     try:
         return parse(typed)
     except TwoQueries as error:
         raise Asks(_one_or_several(error)) from error
     except QueryError as error:
-        raise _bad(error) from error
+        _refuse(error)
 
 
 def parse_each(typed: str) -> tuple[Query, ...]:
-    """Queries, a line each, as the button *Two* names them. Raises BadArgument."""
-    try:
-        return tuple(map(parse, typed.splitlines()))
-    except QueryError as error:
-        raise _bad(error) from error
+    """Queries, one a line, as a button names them. Raises BadArgument."""
+    return tuple(map(parse_query, typed.splitlines()))
 
 
-def _bad(error: QueryError) -> BadArgument:
-    return BadArgument("query", error.message, text=error.text, caret=error.caret)
+def _refuse(error: QueryError) -> NoReturn:
+    raise BadArgument("query", error.message, text=error.text, caret=error.caret) from error
 
 
 def _one_or_several(error: TwoQueries) -> Reply:
+    count = in_words(len(error.parts))
     first, *others = error.parts
-    count = words_for(len(error.parts))
     several = {"query": first, "also": "\n".join(others)}
-    return _question(
-        f"One subscription with OR, or {count}?",
-        (_again("One with OR", {"query": error.either}), _again(count.capitalize(), several)),
-        error,
-    )
+    one = again("One with OR", {"query": error.either})
+    return _question(f"One subscription with OR, or {count}?", error, one, again(count.capitalize(), several))
 
 
 def _which_one(error: TwoQueries) -> Reply:
-    each = tuple(_again(part, {"query": part}) for part in error.parts[:4])
-    return _question("All with OR, or one of them?", (_again("All with OR", {"query": error.either}), *each), error)
+    each = (again(part, {"query": part}) for part in error.parts[:_OFFERED])
+    return _question(
+        "All with OR, or one of them?", error, again("All with OR", {"query": error.either}), *each
+    )
 
 
-def _again(label: str, arguments: Mapping[str, str]) -> Action:
-    """The command that was typed, with other arguments; whoever gives the reply knows which it was."""
-    return Action(label=cut(label, 40), command="", arguments=arguments)
+def again(label: str, arguments: Mapping[str, str]) -> Action:
+    """The command that was typed, once more with other `arguments`; the dispatcher fills in the rest."""
+    return Action(label=cut(label, _LABEL), command="", arguments=arguments)
 
 
-def _question(text: str, controls: tuple[Action, ...], error: TwoQueries) -> Reply:
+def _question(text: str, error: TwoQueries, *controls: Action) -> Reply:
     parts = tuple(Item(text=(Span(text=part, code=True),)) for part in error.parts)
     return Reply(headline=cut(text, HEADLINE), body=parts, controls=controls)
 
 
-def words_for(count: int) -> str:
+def in_words(count: int) -> str:
     """`two`, `three`; figures from six on."""
-    return _COUNTS.get(count, str(count))
+    return _NUMBERS.get(count, str(count))

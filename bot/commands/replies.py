@@ -70,11 +70,16 @@ def asks(command: Command) -> bool:
 
 def usage(command: Command, word: str) -> tuple[Block, ...]:
     """How `command` is typed after `word`, and one example."""
-    words = (f"/{word} {command.name}", *(_slot(param) for param in command.params if not param.hidden))
-    lines: list[Block] = [_typed("To type: ", " ".join(words))]
+    lines: list[Block] = [_typed("To type: ", usage_line(command, word))]
     if command.examples:
         lines.append(_typed("For example: ", f"/{word} {command.examples[0]}"))
     return tuple(lines)
+
+
+def usage_line(command: Command, word: str) -> str:
+    """`/papers subscribe query… [channel:…]`."""
+    slots = (_slot(param) for param in command.params if not param.hidden)
+    return " ".join((f"/{word} {command.name}", *slots))
 
 
 def caret(text: str, column: int, room: int = _ROOM) -> str:

@@ -5,15 +5,18 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, get_args
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from bot.chat.adapter import ChatAdapter
 from bot.chat.command import BadArgument, Command, Context, Kind, Param, Refused, Values, Who
 from bot.chat.line import print_line
-from bot.chat.message import Action, Form, Item, Reply, Span
+from bot.chat.message import Action, Form, Item, Person, Reply, Span
 from bot.commands.core import Core, here, known, stored
 from bot.commands.replies import say
 from bot.commands.zones import parse_zone, suggest_zones
 from bot.models import Channel, Style
 from bot.store import audit, channels
+from bot.store.channels import StoredChannel
 
 NOTHING = "none"  # typed, it clears an option
 ZONE = Param(
@@ -70,24 +73,99 @@ def _both(one: Param, other: Param) -> Param:
 
 async def current(core: Core, context: Context) -> Mapping[str, str]:
     """The settings that hold in the context's channel, as they are typed. Raises Refused outside of one."""
-    return _as_typed(await _now(core, context), _options_of(core, context))
+    async with core.database.read() as connection:
+        channel = await known(connection, context)
+    return as_typed(channel.channel if channel else here(context))
+
+
+def as_typed(channel: Channel) -> dict[str, str]:
+    """The settings of `channel`, as they are typed; options that nobody set are left out."""
+    announce = "on" if channel.announce else "off"
+    return {"zone": channel.zone, "announce": announce, "style": channel.style, **channel.options}
 
 
 async def settings(core: Core, context: Context, values: Values) -> Reply:
-    """Set what `values` says, or show the form with what holds. Raises Refused, BadArgument."""
+    """Set what `values` says, or show what holds, with the form. Raises Refused, BadArgument."""
     if not values:
-        return await _show(core, context)
-    own, chosen = _wanted(core, context, values)
+        return _shown_in(here(context), await current(core, context), _options_of(core, context))
+    wanted = {name: _checked(core, context, name, text) for name, text in values.items()}
     async with core.database.write() as connection:
         channel = await stored(connection, context)
-        before = channel.channel
-        after = replace(before, **own, options=_with(before.options, chosen))
-        changed = _difference(before, after, _options_of(core, context))
-        if changed:
-            await channels.configure(connection, channel.id, {**own, "options": dict(after.options)})
-            note = partial(audit.note, connection, channel, context.user, "settings", core.clock.now())
-            await note(
-                before=_line({name: old for name, (old, _) in changed.items()}),
-                after=_line({name: new for name, (_, new) in changed.items()}),
-            )
-    return _changed(before.name, changed)
+        before = as_typed(channel.channel)
+        changes = {name: text for name, text in wanted.items() if text != before.get(name, NOTHING)}
+        undo = {name: before.get(name, NOTHING) for name in changes}
+        if changes:
+            await channels.configure(connection, channel.id, _columns({**before, **changes}))
+            await _note(core, connection, channel, context.user, undo, changes)
+    return _changed(channel.channel.name, undo, changes)
+
+
+def _options_of(core: Core, context: Context) -> tuple[Param, ...]:
+    adapter = core.adapter(context.platform)
+    return adapter.options if adapter else ()
+
+
+def _checked(core: Core, context: Context, name: str, text: str) -> str:
+    """`text` as the channel's own adapter reads it. Raises Refused where that has no such option."""
+    if _named(name, OWN):
+        return text
+    option = _named(name, _options_of(core, context))
+    if option is None:
+        having = [adapter.name for adapter in core.adapters.values() if _named(name, adapter.options)]
+        where = " and ".join(having)
+        raise Refused(f"{name} is a setting of channels on {where}; this one is on {context.platform}.")
+    return text if text == NOTHING else _canonical(option, text)
+
+
+def _named(name: str, params: Iterable[Param]) -> Param | None:
+    return next((param for param in params if param.name == name), None)
+
+
+def _canonical(option: Param, text: str) -> str:
+    """`text` if `option` takes it. Raises BadArgument."""
+    if option.choices and text not in option.choices:
+        raise BadArgument(option.name, f"{option.name} is {' or '.join(option.choices)} here, not “{text}”.")
+    option.parse(text)
+    return text
+
+
+def _columns(texts: Mapping[str, str]) -> dict[str, Any]:
+    """What is stored of a channel whose settings are `texts`."""
+    own = {param.name for param in OWN}
+    options = {name: text for name, text in texts.items() if name not in own and text != NOTHING}
+    return {
+        "zone": texts["zone"],
+        "announce": texts["announce"] == "on",
+        "style": texts["style"],
+        "options": options,
+    }
+
+
+async def _note(
+    core: Core,
+    connection: AsyncConnection,
+    channel: StoredChannel,
+    who: Person,
+    before: Mapping[str, str],
+    after: Mapping[str, str],
+) -> None:
+    old, new = (print_line("settings", texts) for texts in (before, after))
+    await audit.note(connection, channel, who, "settings", core.clock.now(), before=old, after=new)
+
+
+def _shown_in(channel: Channel, now: Mapping[str, str], its: tuple[Param, ...]) -> Reply:
+    lines = tuple(
+        Item(text=(Span(text=param.name, bold=True), f": {now.get(param.name, 'not set')}"))
+        for param in (*OWN, *its)
+    )
+    change = Action(label="Change…", command="settings", form=True)
+    reply = say(f"Settings of {channel.name}", *lines, controls=(change,))
+    return replace(reply, form=Form(command="settings", values=now))
+
+
+def _changed(name: str, before: Mapping[str, str], after: Mapping[str, str]) -> Reply:
+    if not after:
+        return say(f"{name} has these settings already.")
+    lines = tuple(Item(text=(Span(text=key, bold=True), f": {before[key]} → {after[key]}")) for key in after)
+    undo = Action(label="Undo", command="settings", arguments=before)
+    return say(f"✓ {name} has new settings.", *lines, controls=(undo,))

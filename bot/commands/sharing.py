@@ -7,13 +7,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.cards import compact
 from bot.chat.command import Command, Context, Refused, Values
-from bot.chat.message import Person, Reply, Span
+from bot.chat.message import Item, Person, Reply
 from bot.clock import MINUTE
 from bot.commands.core import Core, stored
 from bot.commands.paper_ids import PAPER, stored_paper
 from bot.commands.replies import say
-from bot.chat.message import Item
-from bot.models import Paper, PaperId
+from bot.models import PaperId
 from bot.store import deliveries
 from bot.store.channels import StoredChannel
 from bot.store.deliveries import Delivery

@@ -17,7 +17,9 @@ def as_phrase(query: Query) -> Query | None:
     at = [index for index, node in enumerate(nodes) if _is_plain(node)]
     if len(at) < 2 or at[-1] - at[0] >= len(at):
         return None
-    phrase = Term(" ".join(node.text for node in nodes if isinstance(node, Term) and _is_plain(node)), quoted=True)
+    phrase = Term(
+        " ".join(node.text for node in nodes if isinstance(node, Term) and _is_plain(node)), quoted=True
+    )
     return query_of(And((*nodes[: at[0]], phrase, *nodes[at[-1] + 1 :])))
 
 
@@ -30,12 +32,14 @@ def _is_plain(node: Node) -> bool:
 def plain_words(query: Query) -> tuple[str, ...]:
     """The unquoted words it looks for in titles and abstracts, as typed, each once: what can be misspelt."""
     terms = (leaf for leaf in leaves(query.typed, negative=False) if isinstance(leaf, Term))
-    plain = (term.text for term in terms if term.field in _TYPED_FIELDS and _is_plain(replace(term, field=None)))
+    plain = (
+        term.text for term in terms if term.field in _TYPED_FIELDS and _is_plain(replace(term, field=None))
+    )
     return tuple(dict.fromkeys(plain))
 
 
 def with_test(query: Query, test: str) -> Query:
-    """The query with one more thing to hold, such as `upvotes>=20`; raises QueryError if `test` is no query."""
+    """The query with one more thing to hold, such as `upvotes>=20`; raises QueryError as `parse` does."""
     return query_of(And((query.typed, parse(test).typed)))
 
 

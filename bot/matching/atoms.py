@@ -42,7 +42,7 @@ def atom_of(term: Term) -> Atom:
     return Atom((term.field or "text", folded), parts, key, term.prefix, loose)
 
 
-def test_of(term: Term) -> Test:
+def finder(term: Term) -> Test:
     """Whether a paper has `term`, as a function."""
     atom = atom_of(term)
     look, key = atom.look, atom.key
@@ -75,7 +75,7 @@ def _may_split(left: str, right: str) -> bool:
 def places(term: Term, text: str) -> Iterator[tuple[int, int]]:
     """Where `term` stands in `text`, as offsets of its first character and past its last.
 
-    Finds a place exactly where `test_of` finds the term, whatever field it is for.
+    Finds a place exactly where `finder` finds the term, whatever field it is for.
     """
     atom = atom_of(term)
     words: list[str] = []

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from operator import attrgetter, eq, ge, le
 
-from bot.matching.atoms import test_of
+from bot.matching.atoms import finder
 from bot.matching.query import And, Everything, Has, Leaf, Node, Not, Number, Or, Query, Term, has_tests
 from bot.matching.views import PaperText, prepare
 from bot.models import Paper, PaperId, QueryId
@@ -17,7 +17,7 @@ Change = tuple[QueryId, Query | None]  # a query to match from now on, or None f
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """What of a query a paper has: `words` as the query language writes them, and the `fields` they are in."""
+    """What of a query a paper has: `words` as the query language writes them, and `fields` that hold them."""
 
     words: tuple[str, ...]
     fields: tuple[str, ...]
@@ -32,7 +32,8 @@ def evidence(query: Query, paper: PaperText) -> Evidence:
     """What of `query` is in `paper`, in canonical order; nothing where it does not match."""
     hits = _hits(query.root, paper) if matches(query, paper) else ()
     return Evidence(
-        words=tuple(map(str, hits)), fields=tuple(dict.fromkeys(name for hit in hits for name in _fields(hit, paper)))
+        words=tuple(map(str, hits)),
+        fields=tuple(dict.fromkeys(name for hit in hits for name in _fields(hit, paper))),
     )
 
 
@@ -70,7 +71,7 @@ class Evaluator:
     def matches(
         self, papers: Sequence[Paper], only: Collection[QueryId] | None = None
     ) -> list[tuple[PaperId, QueryId]]:
-        """Which of the queries, or of `only` these, want which of `papers`: by paper as given, then by query."""
+        """Which of the queries (of `only` these) want which of `papers`: by paper as given, then by query."""
         asked = self._tests.keys() if only is None else self._tests.keys() & set(only)
         tests = [(query_id, self._tests[query_id]) for query_id in sorted(asked)]
         return [
@@ -89,7 +90,7 @@ def _test_of(node: Node) -> Test:
 def _compiled(node: Node) -> Test:
     match node:
         case Term():
-            return test_of(node)
+            return finder(node)
         case Number(name=name, op=op, number=number):
             value, holds = attrgetter(name), _OPERATORS[op]
             return lambda paper: holds(value(paper.paper), number)
@@ -97,7 +98,7 @@ def _compiled(node: Node) -> Test:
             link = attrgetter(f"{what}_url")
             return lambda paper: bool(link(paper.paper))
         case Everything():
-            return lambda paper: True
+            return _always
         case Not(node=inner):
             test = _compiled(inner)
             return lambda paper: not test(paper)
@@ -107,9 +108,13 @@ def _compiled(node: Node) -> Test:
             return _any(tuple(map(_compiled, nodes)))
 
 
+def _always(_paper: PaperText) -> bool:
+    return True
+
+
 def _all(tests: tuple[Test, ...]) -> Test:
     def test(paper: PaperText) -> bool:
-        for one in tests:  # not all(…): this runs for each query and paper, and is twice as quick
+        for one in tests:  # noqa: SIM110 - runs for each query and paper, and is twice as quick as all(…)
             if not one(paper):
                 return False
         return True
@@ -119,7 +124,7 @@ def _all(tests: tuple[Test, ...]) -> Test:
 
 def _any(tests: tuple[Test, ...]) -> Test:
     def test(paper: PaperText) -> bool:
-        for one in tests:
+        for one in tests:  # noqa: SIM110 - as above
             if one(paper):
                 return True
         return False

@@ -68,7 +68,8 @@ _TOKEN = re.compile(
     | (?P<not>    [-!]+ (?=[^\s!-]) | ! )
     | (?P<phrase> "(?P<inside>[^"]*)" (?P<star>\*?) | '(?P<single>[^\s'"][^'"]*)' (?=[\s()|,;]|$) )
     | (?P<quote>  " )
-    | (?P<number> (?P<name>[A-Za-z]+) \s*:?\s* (?P<sign>>=|=>|<=|=<|==|>|<|=|≥|≤) \s* (?P<value>[^\s()|,;"]*) )
+    | (?P<number> (?P<name>[A-Za-z]+) \s*:?\s* (?P<sign>>=|=>|<=|=<|==|>|<|=|≥|≤)
+                  \s* (?P<value>[^\s()|,;"]*) )
     | (?P<field>  (?P<called>[A-Za-z]+) : (?!//) (?P<apart>\s*) )
     | (?P<word>   (?: \\. | (?<=\d),(?=\d{3}(?!\d)) | &(?!&) | [^\s"()|,;&] )+ )
     """,
@@ -106,7 +107,9 @@ def _token(match: re.Match[str], text: str) -> Token:
         case "quote":
             raise QueryError('This quote is never closed: put a " where the phrase ends', text, at)
         case "phrase":
-            return Token(Kind.PHRASE, match["inside"] or match["single"] or "", at, end, star=bool(match["star"]))
+            return Token(
+                Kind.PHRASE, match["inside"] or match["single"] or "", at, end, star=bool(match["star"])
+            )
         case "number":
             return _number(match, text) or _word(match)
         case "field":
@@ -117,8 +120,7 @@ def _token(match: re.Match[str], text: str) -> Token:
 
 def _word(match: re.Match[str]) -> Token:
     """What looked like a field but is a word: 10:30, n<d, http://…"""
-    word = _WORD.match(match.string, match.start())
-    assert word is not None  # it begins with a letter
+    word = next(_WORD.finditer(match.string, match.start()))  # begins there, with a letter
     return Token(Kind.WORD, word[0], *word.span())
 
 
@@ -127,11 +129,15 @@ def _number(match: re.Match[str], text: str) -> Token | None:
     if name in NUMBERS:
         return Token(Kind.NUMBER, match["value"], at, end, name=name, sign=match["sign"])
     if name in FIELDS:
-        raise QueryError(f"{name}: is no number: write {name}: and what to find; numbers are {_NUMBERS_ARE}", text, at)
+        raise QueryError(
+            f"{name}: is no number: write {name}: and what to find; numbers are {_NUMBERS_ARE}", text, at
+        )
     if not match["value"][:1].isdigit() or len(name) < _SHORTEST_NAME:
         return None
     meant = nearest(name, NUMBERS)
-    advice = f"did you mean {meant}{match['sign']}{match['value']} ?" if meant else f"numbers are {_NUMBERS_ARE}"
+    advice = (
+        f"did you mean {meant}{match['sign']}{match['value']} ?" if meant else f"numbers are {_NUMBERS_ARE}"
+    )
     raise QueryError(f"There is no number {name}: {advice}", text, at)
 
 
@@ -144,7 +150,9 @@ def _field(match: re.Match[str], text: str) -> Token | None:
     if apart or len(name) < _SHORTEST_NAME:
         return None
     raise QueryError(
-        f"There is no field {name}: fields are {_FIELDS_ARE} and to find the text itself, put it in quotes", text, at
+        f"There is no field {name}: fields are {_FIELDS_ARE} and to find the text itself, put it in quotes",
+        text,
+        at,
     )
 
 

@@ -9,7 +9,9 @@ from bot.matching.query import NAMES, Query, Term, leaves
 Place = tuple[int, int]  # offsets of the first character and past the last
 
 _STOP = re.compile(r"""[.!?]["”')\]]*\s+(?=[^\sa-z])|[。！？]""")
-_ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|al|vs|cf|resp|approx|Figs?|Eqs?|Secs?|Dr|Prof|St)|\b[A-Z])\.\s*$")
+_ABBREVIATION = re.compile(
+    r"(?:\b(?:e\.g|i\.e|al|vs|cf|resp|approx|Figs?|Eqs?|Secs?|Dr|Prof|St)|\b[A-Z])\.\s*$"
+)
 
 
 def highlight(queries: Sequence[Query], text: str) -> tuple[tuple[str, bool], ...]:
@@ -27,13 +29,14 @@ def matched(queries: Sequence[Query], text: str) -> tuple[Place, ...]:
     merged: list[Place] = []
     for start, end in sorted(place for term in _terms(queries) for place in places(term, text)):
         if merged and start < merged[-1][1]:
-            start, end = merged[-1][0], max(end, merged.pop()[1])
-        merged.append((start, end))
+            merged[-1] = merged[-1][0], max(end, merged[-1][1])
+        else:
+            merged.append((start, end))
     return tuple(merged)
 
 
 def best_sentence(queries: Sequence[Query], abstract: str) -> str | None:
-    """The sentence of `abstract` with most of what `queries` look for, the first of equals; None without any."""
+    """The sentence of `abstract` with most of what `queries` look for, the first of equals; or None."""
     sentences = [(_hits(queries, sentence), sentence) for sentence in sentences_of(abstract)]
     hits, best = max(sentences, key=lambda rated: rated[0], default=((0, 0), ""))
     return best if any(hits) else None

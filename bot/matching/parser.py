@@ -1,8 +1,8 @@
 """What a person typed, read as a query: a recursive-descent parser whose errors show the place.
 
-    either = both { OR both }
-    both   = one { [AND] one }
-    one    = { NOT } ( "(" either ")" | field | number | phrase | word | "*" )
+either = both { OR both }
+both   = one { [AND] one }
+one    = { NOT } ( "(" either ")" | field | number | phrase | word | "*" )
 """
 
 from itertools import accumulate
@@ -50,11 +50,11 @@ def parse(text: str) -> Query:
     if not groups:
         raise QueryError("Say what to look for, for example  diffusion model", text, 0)
     nodes = [_positive(_Parser(group, text, notes.append).whole(), group, text) for group in groups]
-    query = _printable(query_of(Or(tuple(nodes)), tuple(dict.fromkeys(notes))), text)
-    alone = {part.root: part for part in map(query_of, nodes)}
-    if len(alone) > 1:
-        raise TwoQueries(text, mark, either=query.plain, parts=tuple(part.plain for part in alone.values()))
-    return query
+    alone = list(dict.fromkeys(query_of(node, tuple(dict.fromkeys(notes))) for node in nodes))
+    if len(alone) == 1:
+        return _printable(alone[0], text)
+    either = _printable(query_of(Or(tuple(nodes))), text)
+    raise TwoQueries(text, mark, either=either.plain, parts=tuple(query.plain for query in alone))
 
 
 def _check_size(length: int, text: str) -> None:
@@ -156,7 +156,9 @@ class _Parser:
         start = self.here
         node = self.operand(field)
         if negative and node == Everything():
-            raise self.wrong("This leaves out everything: say what to leave out, for example  * -video", start)
+            raise self.wrong(
+                "This leaves out everything: say what to leave out, for example  * -video", start
+            )
         return Not(node) if negative else node
 
     def operand(self, field: str | None) -> Node:
@@ -169,7 +171,9 @@ class _Parser:
             case Kind.OPEN:
                 return self.group(token, field)
             case Kind.FIELD | Kind.NUMBER if field:
-                raise self.wrong(f"Inside {field}:( … ) stand words and phrases only: put this after it", token)
+                raise self.wrong(
+                    f"Inside {field}:( … ) stand words and phrases only: put this after it", token
+                )
             case Kind.FIELD:
                 return self.field(token)
             case Kind.NUMBER:
@@ -188,7 +192,9 @@ class _Parser:
             return Everything()
         if "*" in body:
             raise QueryError(
-                "A * stands only at the end of a word, for example  diffus*", self.text, token.at + body.index("*")
+                "A * stands only at the end of a word, for example  diffus*",
+                self.text,
+                token.at + body.index("*"),
             )
         text = written(body, "-")
         quoted = text in RESERVED and not star
@@ -203,7 +209,9 @@ class _Parser:
         if not term.text:
             raise self.wrong("Nothing to look for here: only letters and digits can be found", token)
         if term.prefix and term.text.isascii() and sum(map(str.isalnum, term.text)) < SHORTEST_PREFIX:
-            raise self.wrong(f"Before a * stand {SHORTEST_PREFIX} letters or more, for example  diffus*", token)
+            raise self.wrong(
+                f"Before a * stand {SHORTEST_PREFIX} letters or more, for example  diffus*", token
+            )
         return term
 
     def field(self, field: Token) -> Node:
@@ -225,7 +233,8 @@ class _Parser:
         """Notes that in `author:yann lecun` only yann is a name."""
         after = self.here
         if field in NAMES and value.kind is after.kind is Kind.WORD:
-            self.note(f'{field}: takes {value.text} only: for the whole name write {field}:"{value.text} {after.text}"')
+            whole = f'{field}:"{value.text} {after.text}"'
+            self.note(f"{field}: takes {value.text} only: for the whole name write {whole}")
 
     def has(self, value: Token) -> Has:
         what = value.text.casefold()
@@ -237,7 +246,9 @@ class _Parser:
     def number(self, value: Token, name: str, sign: str) -> Number:
         if not (value.text.isdecimal() and len(value.text) <= _MOST_DIGITS):
             at = value.end - len(value.text)
-            raise QueryError(f"{name} takes a whole number, for example  {name}>=20", self.text, min(at, value.end - 1))
+            raise QueryError(
+                f"{name} takes a whole number, for example  {name}>=20", self.text, min(at, value.end - 1)
+            )
         return self.limited(value, Number(name, _SIGNS.get(sign, sign), int(value.text)))
 
     def limited(self, value: Token, test: Number) -> Number:
@@ -254,7 +265,9 @@ def _missing(before: Token | None, token: Token) -> str:
     wanted = before.kind.value if before else ""
     if before is None or before.kind is Kind.OPEN:
         if token.kind is Kind.CLOSE:
-            return "Nothing stands in these brackets: take them out" if before else "This bracket closes nothing"
+            return (
+                "Nothing stands in these brackets: take them out" if before else "This bracket closes nothing"
+            )
         if token.kind is Kind.END:
             return "This bracket is never closed: put a ) where the group ends"
         return f"{token.kind.value} has nothing before it: say what to match on both sides"

@@ -104,9 +104,13 @@ class Query:
 
     root: Node
     canonical: str = field(compare=False)  # the form that all who ask the same share; it parses to `root`
-    plain: str = field(compare=False)  # as typed, in plain characters and the typed order; parses to `root` too
+    plain: str = field(
+        compare=False
+    )  # as typed, in plain characters and the typed order; parses to `root` too
     typed: Node = field(compare=False)  # the tree of `plain`
-    notes: tuple[str, ...] = field(default=(), compare=False)  # a line each: what was read otherwise than typed
+    notes: tuple[str, ...] = field(
+        default=(), compare=False
+    )  # a line each: what was read otherwise than typed
 
 
 def query_of(node: Node, notes: tuple[str, ...] = ()) -> Query:

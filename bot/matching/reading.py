@@ -22,11 +22,15 @@ Note = Callable[[str], None]
 
 def read(tokens: list[Token], note: Note) -> list[Token]:
     """The tokens with their meaning, without what means nothing."""
-    return _with_operators(_without_habits(_without_symbols(tokens, note), note), note)
+    return _without_habits(_with_operators(_without_symbols(tokens, note), note), note)
 
 
 def _without_symbols(tokens: list[Token], note: Note) -> list[Token]:
-    kept = [token for before, token in zip([None, *tokens], tokens, strict=False) if _says_something(before, token)]
+    kept = [
+        token
+        for before, token in zip([None, *tokens], tokens, strict=False)
+        if _says_something(before, token)
+    ]
     for token in tokens:
         if token not in kept:
             note(_left_aside(token.text))
@@ -93,7 +97,7 @@ def _meant(before: Token | None, word: Token, after: Token, note: Note) -> Token
 
 
 def queries(tokens: list[Token], text: str) -> tuple[list[list[Token]], int]:
-    """The tokens of each query in `text`, each list with its own END, and the column of the first mark between.
+    """The tokens of each query in `text`, with an END each, and the column of the first mark between two.
 
     Commas and line breaks part queries, but not inside brackets, and no line break beside an operator.
     Raises QueryError for a comma inside brackets.
@@ -115,7 +119,9 @@ def queries(tokens: list[Token], text: str) -> tuple[list[list[Token]], int]:
 
 def _parts(before: Token, token: Token, after: Token, depth: int, text: str) -> bool:
     if token.kind is Kind.COMMA and depth:
-        raise QueryError("A comma inside brackets: write OR between, for example  (cats OR dogs)", text, token.at)
+        raise QueryError(
+            "A comma inside brackets: write OR between, for example  (cats OR dogs)", text, token.at
+        )
     if token.kind is Kind.LINE:
         return not depth and before.kind not in {*_JOINING, Kind.FIELD} and after.kind not in _BINARY
     return token.kind is Kind.COMMA

@@ -25,7 +25,10 @@ def suggest(word: str, vocabulary: Mapping[str, int]) -> str | None:
     farthest = _allowance(word)
     if word in vocabulary or not farthest:
         return None
-    near = ((distance(word, other), -vocabulary[other], other) for other in _candidates(word, farthest, vocabulary))
+    near = (
+        (distance(word, other), -vocabulary[other], other)
+        for other in _candidates(word, farthest, vocabulary)
+    )
     edits, _, best = min(near, default=(farthest + 1, 0, ""))
     return best if edits <= farthest else None
 

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from itertools import accumulate
 
-from bot.matching.text import chunks, take_apart
+from bot.matching.text import Chunk, chunks, take_apart
 from bot.models import Paper
 from bot.plaintext import letters
 
-_BREAK = "\n"  # a part that no query has: no phrase reaches from one text into the next
+_BREAK = Chunk(("\n",), ("\n",))  # a part that no query has: no phrase reaches from one text into the next
 
 Look = tuple[str, bool]  # which field ("text" is title and abstract), and whether plurals are folded
 
@@ -21,14 +21,13 @@ class View:
 
     __slots__ = ("_edges", "flat", "joined", "parts", "stream", "words")
 
-    def __init__(self, texts: tuple[str, ...], *, folded: bool) -> None:
-        parts: list[str] = []
-        joins: list[str] = []
-        for text in texts:
-            for chunk in map(take_apart, chunks(text.lower())):
-                parts += chunk.stems if folded else chunk.parts
-                joins += chunk.stem_joins if folded else chunk.joins
-            parts.append(_BREAK)
+    def __init__(self, apart: list[Chunk], *, folded: bool) -> None:
+        if folded:
+            parts = [part for chunk in apart for part in chunk.stems]
+            joins = [join for chunk in apart if chunk.stem_joins for join in chunk.stem_joins]
+        else:
+            parts = [part for chunk in apart for part in chunk.parts]
+            joins = [join for chunk in apart if chunk.joins for join in chunk.joins]
         self.parts = parts
         self.words = frozenset(parts).union(joins)
         self.stream = f" {' '.join(parts)} "
@@ -54,11 +53,19 @@ class PaperText(dict[Look, View]):
     def __init__(self, paper: Paper) -> None:
         super().__init__()
         self.paper = paper
+        self._apart: dict[str, list[Chunk]] = {}
 
     def __missing__(self, look: Look) -> View:
         field, folded = look
-        view = self[look] = View(tuple(map(letters, _texts(self.paper, field))), folded=folded)
+        if field not in self._apart:
+            self._apart[field] = [chunk for text in _texts(self.paper, field) for chunk in _taken_apart(text)]
+        view = self[look] = View(self._apart[field], folded=folded)
         return view
+
+
+def _taken_apart(text: str) -> Iterator[Chunk]:
+    yield from map(take_apart, chunks(letters(text).lower()))
+    yield _BREAK
 
 
 def prepare(paper: Paper) -> PaperText:

@@ -1,8 +1,9 @@
 """Who changed which subscription, and how."""
 
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import Row, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.chat.message import Person
@@ -53,15 +54,22 @@ async def note(
 async def of_channel(connection: AsyncConnection, channel: ChannelId) -> list[Entry]:
     """All that was changed in `channel`, oldest first."""
     query = select(audit).where(audit.c.channel_id == channel).order_by(audit.c.id)
-    return [
-        Entry(
-            at=row.at,
-            what=row.what,
-            who=row.who,
-            who_name=row.who_name,
-            subscription=row.subscription_id,
-            before=row.before,
-            after=row.after,
-        )
-        for row in await connection.execute(query)
-    ]
+    return [_to_entry(row) for row in await connection.execute(query)]
+
+
+async def at(connection: AsyncConnection, channel: ChannelId, moment: int) -> list[Entry]:
+    """What was changed in `channel` at `moment` (epoch ms), as one command does it."""
+    query = select(audit).where(audit.c.channel_id == channel, audit.c.at == moment).order_by(audit.c.id)
+    return [_to_entry(row) for row in await connection.execute(query)]
+
+
+def _to_entry(row: Row[Any]) -> Entry:
+    return Entry(
+        at=row.at,
+        what=row.what,
+        who=row.who,
+        who_name=row.who_name,
+        subscription=row.subscription_id,
+        before=row.before,
+        after=row.after,
+    )

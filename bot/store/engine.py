@@ -6,8 +6,8 @@ lets a claim decide by the subscriptions that are live at that moment.
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -19,8 +19,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from bot.store.schema import HEAD
 
-BUSY_TIMEOUT = 10_000  # ms
+BUSY_TIMEOUT = 10_000  # ms that a writer waits for another one
+CONNECT_TIMEOUT = 10  # seconds, of PostgreSQL's server
 WRITER_LOCK = 0x70617065  # PostgreSQL's advisory lock of a writing transaction
+FORMS = "sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME"
+_ALONE = text("SELECT set_config('lock_timeout', :wait, true), pg_advisory_xact_lock(:key)")
 
 
 class StoreError(Exception):
@@ -32,32 +35,33 @@ class StoreCorrupt(StoreError):
 
 
 class StoreBehind(StoreError):
-    """The database has an older (or newer) schema than this version."""
+    """The database has an older schema than this version needs, or none yet."""
 
 
 def database_url(given: str) -> URL:
-    """`given` as SQLAlchemy needs it; `postgres://` and `sqlite:///FILE` are understood. Raises StoreError."""
+    """`given` as SQLAlchemy needs it; `postgres://` is understood too. Raises StoreError."""
     try:
-        url = make_url(given)
-    except ArgumentError as error:
-        raise StoreError(
-            "DATABASE_URL is not an address: use sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME"
-        ) from error
+        url = make_url(given.strip())
+    except (ArgumentError, ValueError):  # the latter for a port that is no number; both quote the address
+        raise StoreError(f"DATABASE_URL is not an address; it takes {FORMS}.") from None
     match url.get_backend_name():
-        case "sqlite" if url.database and url.database != ":memory:":
+        case "sqlite" if url.database and url.database != ":memory:" and not url.host:
             return url.set(drivername="sqlite+aiosqlite")
+        case "sqlite":
+            raise StoreError("DATABASE_URL names no file; it takes sqlite:///FILE, with three slashes.")
         case "postgres" | "postgresql":
             return url.set(drivername="postgresql+psycopg")
-    raise StoreError(
-        "DATABASE_URL takes sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME, not " + url.drivername
-    )
+    raise StoreError(f"DATABASE_URL names a kind of database that is not known here; it takes {FORMS}.")
 
 
 class Database:
     """The database at `url`; open while used as a context manager."""
 
     def __init__(self, url: str, *, synchronous: str = "NORMAL") -> None:
-        """`synchronous` is SQLite's: NORMAL may lose the last commits when the power fails, FULL none."""
+        """Open nothing yet. Raises StoreError where `url` cannot be one.
+
+        `synchronous` is SQLite's: NORMAL may lose the last commits when the power fails, FULL none.
+        """
         self.url = database_url(url)
         self.engine = _engine(self.url, synchronous)
         self._writer = asyncio.Lock()
@@ -88,25 +92,32 @@ class Database:
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction that writes: alone, from its first statement; commits when the block ends well."""
+        """A transaction that writes: alone, from its first statement; commits when the block ends well.
+
+        Raises SQLAlchemy's OperationalError, for which `is_busy` is true, when another one wrote for 10 s.
+        """
         async with self._writer, self.engine.connect() as connection:
             await connection.execution_options(writes=True)
             async with connection.begin():
                 if self.file is None:
-                    await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": WRITER_LOCK})
+                    await connection.execute(_ALONE, {"wait": f"{BUSY_TIMEOUT}ms", "key": WRITER_LOCK})
                 yield connection
 
     async def check(self) -> None:
         """Raise StoreCorrupt, StoreBehind or StoreError where the database cannot serve this version."""
-        if self.file is not None:
-            await self._quick_check(self.file)
+        await self.check_file()
         revision = await self.revision()
+        if revision is not None and revision > HEAD:
+            raise StoreError(
+                f"The database was made by a newer Paperboy: it is at revision {revision}, and this version "
+                f"knows {HEAD}. Install that version again."
+            )
         if revision != HEAD:
             raise StoreBehind(f"The database is at revision {revision}, this version needs {HEAD}.")
 
     async def revision(self) -> str | None:
         """The schema's revision; None where there is none yet. Raises StoreError, StoreCorrupt."""
-        try:
+        with self.explained():
             async with self.engine.connect() as connection:
                 exists = await connection.run_sync(
                     lambda sync: sync.dialect.has_table(sync, "alembic_version")
@@ -114,28 +125,38 @@ class Database:
                 if not exists:
                     return None
                 return (await connection.execute(text("SELECT version_num FROM alembic_version"))).scalar()
-        except DBAPIError as error:
-            raise self._foreign(error) from None
 
-    async def _quick_check(self, file: Path) -> None:
-        """Read the whole file's structure once, before anything is written to it."""
-        try:
-            async with self.engine.connect() as connection:
-                found = (await connection.execute(text("PRAGMA quick_check(1)"))).scalar()
-        except DBAPIError as error:
-            raise self._foreign(error) from None
+    async def check_file(self) -> None:
+        """Read a SQLite file's whole structure, writing nothing. Raises StoreError, StoreCorrupt."""
+        if self.file is None or not self.file.exists():
+            return
+        with self.explained():
+            found = await asyncio.to_thread(_quick_check, self.file)
         if found != "ok":
-            raise StoreCorrupt(_restore(file))
+            raise StoreCorrupt(_restore(self.file))
 
-    def _foreign(self, error: DBAPIError) -> StoreError:
-        """What a driver's `error` means; its own text may hold the address with its password."""
+    @contextmanager
+    def explained(self) -> Iterator[None]:
+        """What a driver raises while it opens or checks the database comes out as StoreError."""
+        try:
+            yield
+        except DBAPIError as error:
+            raise self._explain(error.orig) from None  # its own text may hold the address
+        except sqlite3.Error as error:
+            raise self._explain(error) from None
+
+    def _explain(self, error: BaseException | None) -> StoreError:
         if self.file is None:
-            return StoreError("The PostgreSQL server of DATABASE_URL cannot be reached or refused us.")
-        if isinstance(error.orig, sqlite3.DatabaseError) and not isinstance(
-            error.orig, sqlite3.OperationalError
-        ):
+            reason = " ".join(str(error).split()).replace(self.url.password or "\0", "***")
+            return StoreError(f"The PostgreSQL server of DATABASE_URL cannot be used: {reason}")
+        if isinstance(error, sqlite3.DatabaseError) and _primary_code(error) in DAMAGED:
             return StoreCorrupt(_restore(self.file))
-        return StoreError(f"The database file {self.file} cannot be opened: {error.orig}")
+        why = "it is a folder" if self.file.is_dir() else error
+        return StoreError(f"The database file {self.file} cannot be used: {why}.")
+
+
+DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+LOCKED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 
 
 def is_busy(error: Exception) -> bool:
@@ -145,11 +166,20 @@ def is_busy(error: Exception) -> bool:
     if not isinstance(error, OperationalError):
         return False
     if isinstance(error.orig, sqlite3.Error):
-        return getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in {
-            sqlite3.SQLITE_BUSY,
-            sqlite3.SQLITE_LOCKED,
-        }
+        return _primary_code(error.orig) in LOCKED
     return True  # PostgreSQL: the server is away or overloaded, or took somebody else's side
+
+
+def _primary_code(error: sqlite3.Error) -> int:
+    """SQLite's result code without its extension, which only says more about the same."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF
+
+
+def _quick_check(file: Path) -> str:
+    """What `PRAGMA quick_check` says, "ok" where all is well; on a connection that cannot write."""
+    with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as connection:
+        connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT}")
+        return str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
 
 
 def _restore(file: Path) -> str:
@@ -163,7 +193,7 @@ def _restore(file: Path) -> str:
 def _engine(url: URL, synchronous: str) -> AsyncEngine:
     """An engine whose errors never print values, since some of them are secrets."""
     if url.get_backend_name() != "sqlite":
-        return create_async_engine(url, hide_parameters=True, pool_pre_ping=True, pool_size=5)
+        return _on_server(url)
     engine = create_async_engine(
         url, hide_parameters=True, connect_args={"isolation_level": None}, pool_size=5, max_overflow=10
     )
@@ -187,3 +217,15 @@ def _engine(url: URL, synchronous: str) -> AsyncEngine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
+
+
+def _on_server(url: URL) -> AsyncEngine:
+    patience = {} if "connect_timeout" in url.query else {"connect_timeout": CONNECT_TIMEOUT}
+    try:
+        return create_async_engine(
+            url, hide_parameters=True, pool_pre_ping=True, pool_size=5, connect_args=patience
+        )
+    except ImportError:
+        raise StoreError(
+            "PostgreSQL needs a driver that is not installed: pip install 'paperboy-bot[postgres]'"
+        ) from None

@@ -1,8 +1,9 @@
 """One bot an installation: who holds this lock polls and posts."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
 
 from filelock import FileLock, Timeout
 from sqlalchemy import text
@@ -17,6 +18,7 @@ log = get_logger(__name__)
 BOT_LOCK = 0x70617065_72  # PostgreSQL's advisory lock of the running bot
 TRY_AGAIN = 2 * SECOND  # a stand-by's wait
 HEARTBEAT = 5 * SECOND
+ANSWER = 10  # seconds in which the server answers a heartbeat, or is taken for gone
 
 
 class AlreadyRunning(StoreError):
@@ -38,9 +40,10 @@ class Lock:
         while self._connection is not None:
             await self._clock.sleep(HEARTBEAT)
             try:
-                await self._connection.execute(text("SELECT 1"))
-                await self._connection.rollback()
-            except DBAPIError as error:
+                async with asyncio.timeout(ANSWER):
+                    await self._connection.execute(text("SELECT 1"))
+                    await self._connection.rollback()
+            except (DBAPIError, TimeoutError) as error:
                 raise LockLost("the connection that held the bot's lock is gone") from error
         await asyncio.Event().wait()
 
@@ -50,43 +53,60 @@ async def held(database: Database, clock: Clock) -> AsyncIterator[Lock]:
     """Hold the lock of the installation.
 
     On SQLite a second bot gets AlreadyRunning; on PostgreSQL it waits as stand-by, since the old and
-    the new one overlap on every deploy.
+    the new one overlap on every deploy. Raises StoreError where there can be no lock file.
     """
     if database.file is None:
         async with _on_server(database, clock) as lock:
             yield lock
-        return
-    lock_file = FileLock(f"{database.file}.lock", timeout=0)
+    else:
+        with of_file(database.file):
+            yield Lock(clock, None)
+
+
+@contextmanager
+def of_file(file: Path) -> Iterator[None]:
+    """Hold the lock of the bot that uses the SQLite `file`. Raises AlreadyRunning, StoreError."""
+    lock = FileLock(f"{file}.lock", timeout=0)
     try:
-        lock_file.acquire()
+        lock.acquire()
     except Timeout:
         raise AlreadyRunning(
-            f"Another Paperboy is running on {database.file}. Stop it first, or set DATABASE_URL to "
-            "another file."
+            f"Another Paperboy is running on {file}. Stop it first, or set DATABASE_URL to another file."
         ) from None
+    except OSError as error:
+        raise StoreError(f"The lock file {file}.lock cannot be used: {error.strerror}.") from None
     try:
-        yield Lock(clock, None)
+        yield
     finally:
-        lock_file.release()
+        lock.release()
 
 
 @asynccontextmanager
 async def _on_server(database: Database, clock: Clock) -> AsyncIterator[Lock]:
-    async with database.engine.connect() as connection:
-        waiting = False
-        while not await _try(connection):
-            if not waiting:
-                log.info("standby.waiting")
-            waiting = True
-            await clock.sleep(TRY_AGAIN)
-        try:
-            yield Lock(clock, connection)
-        finally:
-            # Closed for good: the server gives the lock back with the session, not with the pool.
-            await connection.invalidate()
+    connection = await _try(database)
+    if connection is None:
+        log.info("standby.waiting")
+    while connection is None:
+        await clock.sleep(TRY_AGAIN)
+        connection = await _try(database)
+    try:
+        yield Lock(clock, connection)
+    finally:
+        await _end(connection)
 
 
-async def _try(connection: AsyncConnection) -> bool:
-    got = (await connection.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": BOT_LOCK})).scalar()
-    await connection.rollback()
-    return bool(got)
+async def _try(database: Database) -> AsyncConnection | None:
+    """A connection that holds the lock; None where another has it, or where the server is away."""
+    connection = database.engine.connect()
+    got = False
+    try:
+        await connection.start()
+        asked = await connection.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": BOT_LOCK})
+        got = bool(asked.scalar())
+        await connection.rollback()
+    except DBAPIError as error:
+        log.warning("standby.server_away", reason=type(error.orig).__name__)
+    finally:
+        if not got:
+            await _end(connection)
+    return connection if got else None

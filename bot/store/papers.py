@@ -96,7 +96,7 @@ async def stream(
 
 
 async def holding(connection: AsyncConnection, text: str, run: int = 100) -> AsyncIterator[Sequence[Paper]]:
-    """Papers with `text` anywhere in title or abstract, whatever its (ASCII) capitals; in runs, in no order."""
+    """Papers with `text` in title or abstract, whatever its (ASCII) capitals; in runs, in no order."""
     has_text = or_(
         *(column.icontains(text, autoescape=True) for column in (papers.c.title, papers.c.abstract))
     )

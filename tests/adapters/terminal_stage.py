@@ -5,6 +5,7 @@ Run as a module it opens the terminal on this process's own input and output, as
 
 import asyncio
 import signal
+import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -126,6 +127,8 @@ async def _main() -> None:
         posting = asyncio.create_task(_post_each(adapter, posts))
         listening = asyncio.create_task(adapter.listen(StageCommands()))
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, listening.cancel)
+        if "cancel" in sys.argv:
+            asyncio.get_running_loop().call_later(0.2, listening.cancel)
         with suppress(asyncio.CancelledError):
             await listening
         posting.cancel()

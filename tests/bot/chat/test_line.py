@@ -183,6 +183,8 @@ def test_each_clean_character_stands_where_it_was_typed(text: str) -> None:
         ("/papers list", "list"),
         (" /PAPERS  list ", "list"),
         ("/papers", ""),
+        ("/papers\nlist", "list"),
+        ("", ""),
         ("list", "list"),
         ("/papersx list", "/papersx list"),
     ],

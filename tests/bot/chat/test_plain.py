@@ -81,6 +81,13 @@ def test_a_headline_that_was_cut_within_the_title_repeats_it_too() -> None:
     )
 
 
+def test_a_line_of_one_paper_is_not_said_twice() -> None:
+    line = Item(text=(Span(text="Flow", url="https://example.org"), " · ▲ 12"))
+    assert (
+        plain(Message(headline="Flow · matched: flow", body=(line,))) == "• Flow (https://example.org) · ▲ 12"
+    )
+
+
 def test_a_headline_that_says_more_than_the_card_stays() -> None:
     assert plain(Message(headline="2 new papers", body=(CARD,))).startswith("2 new papers\n\nWorld Models")
 

@@ -1,0 +1,70 @@
+"""`check`: whether the bot can post in a channel, and if not, who can mend it."""
+
+from collections.abc import Sequence
+from functools import partial
+
+from bot.chat.adapter import Problem
+from bot.chat.command import Command, Context, Kind, Param, Refused, Values
+from bot.chat.errors import ChannelUnreachable, WorkspaceUnreachable
+from bot.chat.message import Action, Item, Para, Reply
+from bot.commands.core import Core, here, known
+from bot.commands.replies import say
+from bot.store import channels
+
+CHANNEL = Param(name="channel", help="another channel than this one", kind=Kind.CHANNEL)
+
+
+def commands(core: Core) -> tuple[Command, ...]:
+    """The command."""
+    return (
+        Command(
+            name="check",
+            summary="Whether I can post here, and what is missing if not",
+            handler=partial(check, core),
+            params=(CHANNEL,),
+            listed=False,
+            examples=("check",),
+        ),
+    )
+
+
+async def check(core: Core, context: Context, _values: Values) -> Reply:
+    """What would stop a post here; where nothing would, what waited leaves. Raises Refused, PostFailed."""
+    problems = await problems_in(core, context)
+    channel = here(context)
+    if problems:
+        return _missing(channel.name, problems)
+    return _well(channel.name, waited=await _unpark(core, context))
+
+
+async def problems_in(core: Core, context: Context) -> Sequence[Problem]:
+    """What would stop a post in the context's channel, asked of its platform. Raises Refused, PostFailed."""
+    channel = here(context)
+    adapter = core.adapter(channel.key.platform)
+    if adapter is None:
+        raise Refused(f"This bot does not post on {channel.key.platform} any more.")
+    try:
+        return await adapter.check(channel)
+    except (ChannelUnreachable, WorkspaceUnreachable) as error:
+        return [Problem(what=error.reason, fix="Ask whoever manages it to let me in, then check again.")]
+
+
+async def _unpark(core: Core, context: Context) -> bool:
+    """The channel can be reached; whether it counted as unreachable until now."""
+    async with core.database.write() as connection:
+        channel = await known(connection, context)
+        parked = channel is not None and await channels.unpark(connection, channel)
+    if channel is not None and parked:
+        core.wake([channel.id])
+    return parked
+
+
+def _well(name: str, *, waited: bool) -> Reply:
+    return say(f"✓ I can post in {name}.", *((Para(text=("What waited comes now.",)),) if waited else ()))
+
+
+def _missing(name: str, problems: Sequence[Problem]) -> Reply:
+    lines = tuple(Item(text=(f"{problem.what} ", problem.fix)) for problem in problems)
+    kept = Para(text=("What comes meanwhile is kept for 7 days.",))
+    again = Action(label="Check again", command="check")
+    return say(f"I cannot post in {name} yet.", *lines, kept, controls=(again,))

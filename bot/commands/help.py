@@ -1,0 +1,102 @@
+"""`help`: one phone screen of what can be typed, and the rest on request."""
+
+from collections.abc import Sequence
+
+from bot.chat.command import Command, Context, Param, Refused, Values, Who
+from bot.chat.message import Item, Para, Pre, Reply, Span
+from bot.commands.core import Core
+from bot.commands.replies import say, usage
+
+GROUPS = (
+    ("Follow", (("subscribe",), ("list", "unsubscribe"), ("edit",))),
+    ("Look", (("search",), ("today",))),
+    ("Quiet", (("pause",), ("resume",), ("settings",))),
+)  # title, and the commands whose examples share a line
+QUERY = """\
+world model      all words, in any order
+"world model"    the phrase
+flow OR diffusion
+-survey          not this word
+(a OR b) -c      brackets group
+quant*           any ending
+title:agents     also abstract: author:
+                 org: keyword:
+upvotes>=20      also comments stars
+has:code         also has:project
+*                everything"""
+NUMBERS = "A paper that gets 20 upvotes within 14 days comes then; later numbers bring nothing."
+_WHO = {Who.MANAGER: "For people who can manage the channel.", Who.OPERATOR: "For whoever runs this bot."}
+_TOPICS = ("query", "all")
+
+
+def commands(core: Core, others: Sequence[Command]) -> tuple[Command, ...]:
+    """The command, which knows all `others`."""
+    word = core.settings.command
+
+    async def handler(_context: Context, values: Values) -> Reply:
+        return answer(word, (*others, command), values.get("topic", ""))
+
+    async def suggest(_context: Context, prefix: str) -> Sequence[str]:
+        names = (*_TOPICS, *(command.name for command in others))
+        return [name for name in names if name.startswith(prefix.casefold())][:25]
+
+    command = Command(
+        name="help",
+        summary="What you can type",
+        handler=handler,
+        params=(Param(name="topic", help="a command, or query, or all", rest=True, suggest=suggest),),
+        examples=("help query", "help subscribe"),
+        aliases=("?",),
+    )
+    return (command,)
+
+
+def answer(word: str, table: Sequence[Command], topic: str) -> Reply:
+    """Help on `topic`, or what most people need. Raises Refused for a topic that there is not."""
+    match topic.casefold().removeprefix(f"/{word}").strip():
+        case "":
+            return say("What you can type", Pre(text="\n".join(_short(word, table))))
+        case "query":
+            return say("What a subscription or a search can ask for", Pre(text=QUERY), Para(text=(NUMBERS,)))
+        case "all":
+            return say("All commands", *map(_line, sorted(typed(table), key=lambda one: not one.listed)))
+        case name:
+            return _about(word, table, name)
+
+
+def typed(table: Sequence[Command]) -> list[Command]:
+    """The commands of `table` that people type; those without an example are there for buttons."""
+    return [command for command in table if command.examples]
+
+
+def _short(word: str, table: Sequence[Command]) -> list[str]:
+    """What most people need, in lines that a phone shows unbroken."""
+    listed = {command.name: command for command in table if command.listed}
+    lines = []
+    for title, rows in GROUPS:
+        lines.append(title)
+        for row in rows:
+            there = [listed[name] for name in row if name in listed]
+            lines.append(" · ".join(f"/{word} {(*one.examples, one.name)[0]}" for one in there))
+    return [*filter(None, lines), f"More: /{word} help query · /{word} help all"]
+
+
+def _line(command: Command) -> Item:
+    return Item(text=(Span(text=command.name, code=True), f"  {command.summary}"))
+
+
+def _about(word: str, table: Sequence[Command], name: str) -> Reply:
+    command = next((one for one in table if name in (one.name, *one.aliases)), None)
+    if command is None:
+        raise Refused(f"There is no help on “{name}”.", fix=f"/{word} help all names what there is.")
+    params = tuple(
+        Item(text=(Span(text=param.name, code=True), f"  {_takes(param)}"))
+        for param in command.params
+        if not param.hidden
+    )
+    who = (Para(text=(_WHO[command.who],)),) if command.who in _WHO else ()
+    return say(f"{command.name}: {command.summary}", *params, *usage(command, word), *who)
+
+
+def _takes(param: Param) -> str:
+    return f"{param.help} ({', '.join(param.choices)})" if param.choices else param.help

@@ -1,0 +1,73 @@
+"""Whether the bot can post, and what happens once it can."""
+
+import pytest
+
+from bot.chat.adapter import Problem
+from bot.chat.errors import ChannelUnreachable, RateLimited, WorkspaceUnreachable
+from bot.chat.plain import plain
+from bot.store import channels
+from tests.bot.commands.rig import Rig, paper
+
+
+async def park(rig: Rig, channel: str = "#ml") -> None:
+    stored = await rig.stored(channel)
+    async with rig.database.write() as connection:
+        await channels.park(connection, stored.id, "I was removed.", rig.clock.now())
+
+
+async def test_where_nothing_is_missing_check_says_so(rig: Rig) -> None:
+    reply = await rig.type("check")
+    assert (reply.error, reply.headline, reply.body) == (False, "✓ I can post in #ml.", ())
+    assert rig.woken == []
+
+
+async def test_what_is_missing_is_named_with_who_can_mend_it(rig: Rig) -> None:
+    rig.chat.problems = [Problem(what="I may not post here.", fix="An admin can let me.")]
+    reply = await rig.type("check channel:#vision")
+    assert reply.headline == "I cannot post in #vision yet."
+    assert "I may not post here. An admin can let me." in plain(reply)
+    rig.chat.problems = []
+    assert (await rig.press(reply, "Check again")).headline == "✓ I can post in #vision."
+
+
+@pytest.mark.parametrize(
+    "error", [ChannelUnreachable("It is archived."), WorkspaceUnreachable("Token gone.")]
+)
+async def test_what_the_platform_says_of_an_unreachable_channel_is_passed_on(
+    rig: Rig, error: ChannelUnreachable | WorkspaceUnreachable
+) -> None:
+    rig.chat.trouble = error
+    reply = await rig.type("check")
+    assert reply.headline == "I cannot post in #ml yet."
+    assert error.reason in plain(reply)
+
+
+async def test_a_channel_that_can_be_reached_again_gets_what_waited(rig: Rig) -> None:
+    await park(rig)
+    reply = await rig.type("check")
+    assert "What waited comes now." in plain(reply)
+    stored = await rig.stored()
+    assert stored.parked_reason is None
+    assert rig.woken == [stored.id]
+
+
+async def test_a_channel_stays_parked_while_something_is_missing_or_cannot_be_learned(rig: Rig) -> None:
+    await park(rig)
+    rig.chat.problems = [Problem(what="I may not post here.", fix="")]
+    await rig.type("check")
+    rig.chat.trouble = RateLimited(3)
+    reply = await rig.type("check")
+    assert (reply.error, reply.headline) == (True, "The chat platform does not answer just now.")
+    assert (await rig.stored()).parked_reason == "I was removed."
+    assert rig.woken == []
+
+
+async def test_a_platform_that_is_not_on_any_more_is_named(rig: Rig) -> None:
+    reply = await rig.type("check", platform="gone")
+    assert (reply.error, reply.headline) == (True, "This bot does not post on gone any more.")
+
+
+async def test_checking_needs_no_rights_and_leaves_papers_alone(rig: Rig) -> None:
+    rig.member()
+    await rig.store(paper())
+    assert not (await rig.type("check")).error

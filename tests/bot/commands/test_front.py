@@ -1,0 +1,143 @@
+"""What is answered when no command was named."""
+
+import pytest
+
+from bot.chat.command import Command, Context, Values
+from bot.chat.message import Para, Reply
+from bot.clock import DAY, HOUR
+from bot.commands.front import guess
+from bot.matching.parser import parse
+from bot.models import DeliveryId, Paper
+from bot.store import channels, deliveries, subscriptions
+from tests.bot.commands.rig import Rig, actions_of, paper
+
+
+async def subscribe(rig: Rig, *queries: str) -> None:
+    channel = await rig.stored()
+    async with rig.database.write() as connection:
+        for query in queries:
+            canonical = parse(query).canonical
+            now = rig.clock.now()
+            await subscriptions.add(connection, channel.workspace_id, channel.id, canonical, "U1", now)
+
+
+async def post(rig: Rig, one: Paper) -> None:
+    """A card of `one` that left now."""
+    channel, now = await rig.stored(), rig.clock.now()
+    async with rig.database.write() as connection:
+        place = (channel.workspace_id, channel.id)
+        await deliveries.ask(connection, *place, [(one.id, ())], by="Ada", together="asked:1", now=now)
+        row = await deliveries.of_paper(connection, channel.id, one.id)
+        assert row is not None
+        await deliveries.set_rows(connection, [DeliveryId(row.id)], state="sent", sent_at=now)
+
+
+async def test_an_empty_channel_is_told_how_to_begin(rig: Rig) -> None:
+    reply = await rig.type("")
+    assert reply.headline == (
+        'Nothing is subscribed here yet. Tell me a topic, e.g. /papers subscribe "diffusion model"'
+    )
+    assert [action.label for action in actions_of(reply)] == ["Subscribe…", "See today's papers"]
+    assert (await rig.press(reply, "Subscribe")).form is not None
+
+
+async def test_the_word_that_is_typed_is_the_one_of_this_installation(rig: Rig) -> None:
+    renamed = Rig(database=rig.database, clock=rig.clock, command="lit")
+    assert "/lit subscribe" in (await renamed.type("")).headline
+
+
+async def test_the_front_page_counts_each_paper_once_and_names_the_last_card(rig: Rig) -> None:
+    papers = [paper(f"2511.{number:05}", "Diffusion of flow") for number in range(64)]
+    for ago in range(32):
+        await rig.store(*papers[2 * ago : 2 * ago + 2], ago=ago)
+    await subscribe(rig, "diffusion", "title:flow", "upvotes>=5")
+    rig.clock.advance(HOUR)
+    await post(rig, papers[0])
+    rig.clock.advance(DAY)
+    reply = await rig.type("  ")
+    assert reply.headline == "#ml has 3 subscriptions, about 2 a day. Last card: yesterday 09:00."
+    assert [action.label for action in actions_of(reply)] == ["Subscribe", "List", "Today", "Help"]
+
+
+async def test_the_last_card_is_told_in_the_readers_own_time(rig: Rig) -> None:
+    one = paper()
+    await rig.store(one)
+    await subscribe(rig, "*")
+    await post(rig, one)
+    assert (await rig.type("", tz="Asia/Tokyo")).headline.endswith("Last card: today 17:00.")
+    rig.clock.advance(3 * DAY)
+    assert (await rig.type("", tz="Asia/Tokyo")).headline.endswith("Last card: 1 Dec 17:00.")
+
+
+async def test_the_front_page_says_why_nothing_comes(rig: Rig) -> None:
+    await subscribe(rig, "*")
+    channel = await rig.stored()
+    async with rig.database.write() as connection:
+        await channels.pause(connection, channel.id, rig.clock.now())
+    assert (await rig.type("")).body == (Para(text=("Everything here is paused.",)),)
+    async with rig.database.write() as connection:
+        await channels.park(connection, channel.id, "I was removed.", rig.clock.now())
+    assert (await rig.type("")).body == (Para(text=("I cannot post here: I was removed.",)),)
+
+
+async def test_outside_of_channels_the_front_page_says_where_to_go(rig: Rig) -> None:
+    reply = await rig.type("", channel=None)
+    assert (reply.error, reply.headline) == (True, "This works only in a channel.")
+
+
+async def test_a_mistyped_command_runs_nothing_and_offers_what_was_meant(rig: Rig) -> None:
+    await rig.store(paper(title="Diffusion"))
+    reply = await rig.type("subsribe diffusion")
+    assert (reply.error, reply.headline) == (True, "There is no command subsribe.")
+    run, search = actions_of(reply)
+    assert (run.label, search.label) == ("Run: subscribe diffusion", "Search for it")
+    assert search.arguments == {"query": "subsribe diffusion"}
+    assert (run.command, run.arguments) == ("subscribe", {"query": "diffusion"})
+
+
+async def test_a_mistyped_command_that_papers_use_as_a_word_is_searched_for(rig: Rig) -> None:
+    await rig.store(paper(title="A resumé of settings", abstract="In each Setting we pause."))
+    assert (await rig.type("setting")).headline != "There is no command setting."
+    assert (await rig.type("setings")).headline == "There is no command setings."
+    assert (await rig.type("subscribr %_")).headline == "There is no command subscribr."
+
+
+async def test_part_of_a_word_in_a_paper_does_not_count_as_a_word(rig: Rig) -> None:
+    await rig.store(paper(title="Presettings of models"))
+    assert (await rig.type("setting")).headline == "There is no command setting."
+
+
+async def test_a_mistyped_command_with_unreadable_arguments_offers_its_form(rig: Rig) -> None:
+    reply = await rig.type('setings zone:"Europe')
+    assert actions_of(reply)[0].form
+
+
+async def answer(_context: Context, _values: Values) -> Reply:
+    return Reply(headline="done")
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [
+        ("subsribe", "subscribe"),
+        ("SUBSCIRBE", "subscribe"),
+        ("unsubscribed", "unsubscribe"),
+        ("unsubscribe", "unsubscribe"),
+        ("serach", "search"),
+        ("searching", None),
+        ("lsit", None),
+        ("lists", "list"),
+        ("secrets", None),
+        ("subscription", None),
+        ("/search", "search"),
+        ("", None),
+    ],
+)
+def test_words_of_five_letters_within_two_edits_of_a_listed_command_are_guessed(
+    word: str, meant: str | None
+) -> None:
+    names = ("subscribe", "unsubscribe", "list", "search")
+    table = [Command(name=name, summary="", handler=answer) for name in names]
+    table.append(Command(name="secret", summary="", handler=answer, listed=False))
+    found = guess(word, table)
+    assert (found.name if found else None) == meant

@@ -1,0 +1,40 @@
+from tests.bot.commands.rig import Rig, paper, actions_of
+from bot.chat.plain import plain
+async def show(r):
+    print("-----"); print(plain(r)); print([ (a.label,a.command,dict(a.arguments)) for a in actions_of(r)])
+    return r
+async def test_x(rig: Rig):
+    for d in range(30):
+        await rig.store(*[paper(f"25{d:02}.{i:05}", f"Paper number {d} {i}", "We study diffusion of a model of the world." if i else "A world model.", upvotes=30 if i==0 else 1, submitted_at=1000*d+i) for i in range(8)], ago=d)
+    await show(await rig.type('subscribe "world models"'))
+    await show(await rig.type('subscribe "world model"'))
+    r=await show(await rig.type('subscribe world model'))
+    await show(await rig.press(r,"Use the phrase"))
+    await show(await rig.press(r,"Only"))
+    await show(await rig.type('add difusion'))
+    await show(await rig.type('subscribe #diffusion'))
+    await show(await rig.type('subscribe диффузия'))
+    r=await show(await rig.type('subscribe cats, dogs'))
+    r=await show(await rig.press(r,"Two"))
+    r=await show(await rig.press(r,"Undo"))
+    await show(await rig.type('edit 3 cats, dogs'))
+    await show(await rig.type('edit 3 (a'))
+    await show(await rig.type('edit 3'))
+    await show(await rig.type('edit cats'))
+    await show(await rig.type('list'))
+    await show(await rig.type('unsubscribe'))
+    r=await show(await rig.type('unsubscribe 3 5'))
+    r=await show(await rig.press(r,"Undo"))
+    await show(await rig.type('pause 3'))
+    await show(await rig.type('stop'))
+    await show(await rig.type('ls'))
+    rig.clock.advance(5000)
+    await rig.store(paper("2601.00001","World model again"), paper("2601.00002","World of model"))
+    await show(await rig.type('resume 3'))
+    r=await show(await rig.type('resume'))
+    r=await show(await rig.press(r,"Post"))
+    r=await show(await rig.type('unsubscribe all'))
+    r=await show(await rig.press(r,"Remove all"))
+    r=await show(await rig.press(r,"Undo"))
+    print(await rig.commands.suggest(rig.context(), "unsubscribe","which","diff"))
+    assert 0

@@ -1,0 +1,129 @@
+"""The whole bot, as the composition root builds it, between a fake feed and a fake chat platform."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from bot import app
+from bot.chat.adapter import ChatAdapter
+from bot.models import ChannelKey
+from bot.settings import Settings, load
+from bot.store import channels, deliveries
+from bot.store.engine import Database
+from bot.store.migrate import migrate
+from bot.store.schema import deliveries as delivery_rows
+from tests.fakes.chat import WORKSPACE, ChatServer, Shown
+from tests.fakes.chat_adapter import NAME, FakeChat
+from tests.fakes.clock import FakeClock
+from tests.fakes.feed import FakeFeed
+
+ANN = "ann"
+
+
+class Paperboy:
+    """A running bot; `ann` manages every channel unless a test says otherwise."""
+
+    def __init__(
+        self, url: str, clock: FakeClock, feed: FakeFeed, chat: ChatServer, kind: type[ChatAdapter]
+    ) -> None:
+        self.url, self.clock, self.feed, self.chat, self.kind = url, clock, feed, chat, kind
+        self._stack = AsyncExitStack()
+        self._published = 0
+
+    async def start(self, *, once: bool = False) -> None:
+        """Build it, log in and listen; what an earlier one left half-sent has an unknown outcome."""
+        settings = load(Settings, _env_file=None, database_url=self.url, hf_endpoint=self.feed.url)
+        self.app = await self._stack.enter_async_context(
+            app.built(settings, self.clock, kinds={NAME: self.kind}, once=once)
+        )
+        async with self.app.database.write() as connection:
+            await deliveries.expire_leases(connection, self.clock.now())
+        self.adapter = await self._stack.enter_async_context(self.app.adapters[NAME])
+        self._ears = asyncio.create_task(self.adapter.listen(self.app.commands))
+
+    async def stop(self) -> None:
+        """Take it apart; what it was doing is gone."""
+        self._ears.cancel()
+        await asyncio.gather(self._ears, return_exceptions=True)
+        await self._stack.aclose()
+
+    async def restart(self) -> None:
+        """Another process on the same database."""
+        await self.stop()
+        await self.start()
+
+    async def poll(self) -> None:
+        """Read the feed and deliver what is due."""
+        await self.app.poller.poll()
+        await self.drain()
+
+    async def drain(self) -> None:
+        """Deliver what is due."""
+        await self.app.postman.until_done()
+
+    async def publish(self, *items: Mapping[str, Any]) -> None:
+        """Put `items` on today's page, poll and deliver."""
+        self.feed.publish_all(items, self.feed.today)
+        await self.poll()
+
+    async def type(self, channel: str, line: str, user: str = ANN) -> Shown:
+        """What `user` sees who types `line` in `channel`."""
+        return await self.chat.type(user, channel, line)
+
+    async def subscribe(self, channel: str, *queries: str) -> None:
+        """Subscribe `channel` to each of `queries`."""
+        for query in queries:
+            reply = await self.type(channel, f"subscribe {query}")
+            assert not reply.body["error"], reply.text
+
+    def posted(self, channel: str) -> list[Shown]:
+        """What stands in `channel`, oldest first, but for the quiet lines about subscriptions."""
+        quiet = "This channel's subscriptions changed"
+        return [shown for shown in self.chat.posted(channel) if shown.headline != quiet]
+
+    def titles(self, channel: str) -> list[str]:
+        """The titles of the cards in `channel`."""
+        return [title for shown in self.posted(channel) for title in shown.titles]
+
+    async def rows(self, channel: str, kind: str = "paper") -> list[Any]:
+        """The channel's deliveries of a kind, as the store has them."""
+        key = ChannelKey(platform=NAME, workspace=WORKSPACE, id=channel)
+        async with self.app.database.read() as connection:
+            stored = await channels.find(connection, key)
+            assert stored
+            query = select(delivery_rows).where(
+                delivery_rows.c.channel_id == stored.id, delivery_rows.c.kind == kind
+            )
+            return list((await connection.execute(query.order_by(delivery_rows.c.id))).all())
+
+    async def states(self, channel: str) -> list[str]:
+        """The state of each paper's delivery to `channel`."""
+        return [row.state for row in await self.rows(channel)]
+
+
+@asynccontextmanager
+async def running(
+    url: str,
+    clock: FakeClock,
+    monkeypatch: pytest.MonkeyPatch,
+    kind: type[ChatAdapter] = FakeChat,
+    *,
+    seed: bool = True,
+) -> AsyncIterator[Paperboy]:
+    """A bot on the database at `url`, seeded with an empty feed."""
+    async with Database(url) as database:
+        await migrate(database)
+    async with FakeFeed(clock) as feed, ChatServer(clock) as chat:
+        monkeypatch.setenv("FAKECHAT_URL", chat.url)
+        paperboy = Paperboy(url, clock, feed, chat, kind)
+        await paperboy.start()
+        if seed:
+            await paperboy.poll()
+        try:
+            yield paperboy
+        finally:
+            await paperboy.stop()
