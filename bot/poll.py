@@ -23,7 +23,7 @@ from bot.matching.evaluate import Evaluator
 from bot.matching.parser import parse
 from bot.matching.query import Query
 from bot.models import ChannelId, Paper, PaperId, QueryId
-from bot.store import deliveries, feeds, listings, papers, subscriptions
+from bot.store import feeds, listings, outbox, papers, subscriptions
 from bot.store.engine import Database
 from bot.store.feeds import FeedState
 
@@ -211,7 +211,7 @@ class Poller:
                 lately = [paper for paper in order if paper.id in new or paper.id in stored]
                 pairs = plan.pairs(lately, new, matched.now, matched.earlier)
                 together = self._away(state, began)
-                woken = await deliveries.plan(connection, pairs, now, together=together)
+                woken = await outbox.plan(connection, pairs, now, together=together)
             await self._remember(connection, state, read, polled, began)
         return polled, woken
 

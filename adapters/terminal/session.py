@@ -107,7 +107,7 @@ class Session:
         if is_here(channel):
             await self._host.joined(channel, by=self._user.id)
         reply = await self.commands.typed(self.context(channel), "")
-        if True:
+        if is_here(channel) or not reply.error:
             self.channel = channel
             self.joined[channel.name] = channel
         return reply

@@ -174,6 +174,7 @@ class AdapterContract(ABC):
 
     pytestmark = pytest.mark.asyncio
     faults: ClassVar[frozenset[Fault]] = frozenset()  # those that can happen to this adapter
+    patience: timedelta = timedelta(seconds=10)  # how long the rig's adapter is to wait for an answer
 
     @abstractmethod
     def rig(self) -> AbstractAsyncContextManager[Rig]:
@@ -269,6 +270,8 @@ class AdapterContract(ABC):
     def _needs(self, fault: Fault) -> None:
         if fault not in self.faults:
             pytest.skip(f"{fault.value}: cannot happen to this adapter")
+        if fault is Fault.SILENT:
+            self.patience = timedelta(seconds=1)
 
 
 def _hello() -> Message:

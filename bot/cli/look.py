@@ -24,6 +24,7 @@ def search(
 
     async def work(settings: "Settings") -> None:
         from bot import app
+        from bot.clock import SystemClock
         from bot.commands import scan
         from bot.matching.errors import QueryError
         from bot.matching.parser import parse
@@ -36,7 +37,9 @@ def search(
         await app.migrated(settings)
         async with app.open_database(settings) as database:
             await database.check()
-            found = await scan.find(database, asked, since.date() if since else None, limit)
+            found = await scan.find(
+                database, SystemClock(), asked, since=since.date() if since else None, limit=limit
+            )
         for day, paper in found:
             shown = scan.as_json(day, paper)
             typer.echo(

@@ -59,9 +59,9 @@ def date_parser(clock: Clock) -> Callable[[str], date]:
 
 
 async def today(core: Core, context: Context, values: Values) -> Reply:
-    """A page of a day's papers, with what this channel's subscriptions match. Raises Refused without papers."""
+    """A page of a day's papers, with what matches here. Raises Refused where nothing is stored."""
     async with core.database.read() as connection:
-        day = values.get("date") or await _newest(connection)
+        day = values.get("date", await _newest(connection))
         found = [paper for _, paper in await papers.listed(connection, day, day)]
         around = await listings.days_around(connection, day)
         wanted = await wanted_in(connection, context)
@@ -81,7 +81,9 @@ async def today(core: Core, context: Context, values: Values) -> Reply:
 async def _newest(connection: AsyncConnection) -> date:
     held = await listings.span(connection)
     if held is None:
-        raise Refused("I have no papers yet.", fix="The first look at the feed brings them: try again in a few minutes.")
+        raise Refused(
+            "I have no papers yet.", fix="The first look at the feed brings them: try again in a few minutes."
+        )
     return held[1]
 
 
@@ -107,4 +109,6 @@ def _nothing(day: date, around: Sequence[date], now: date) -> Reply:
         for other in around
     )
     days = " and ".join(action.label for action in near)
-    return say(f"No papers on {named(day, now)}", Para(text=(f"The nearest with papers: {days}.",)), controls=near)
+    return say(
+        f"No papers on {named(day, now)}", Para(text=(f"The nearest with papers: {days}.",)), controls=near
+    )

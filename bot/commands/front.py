@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from bot.cards import day
 from bot.chat.command import BadArgument, Command, Context
@@ -12,6 +11,7 @@ from bot.clock import SECOND
 from bot.commands import preview
 from bot.commands.core import Core, known
 from bot.commands.replies import say
+from bot.commands.zones import first_zone
 from bot.matching import parser
 from bot.matching.spelling import FARTHEST, distance, words_of
 from bot.matching.text import fold
@@ -48,12 +48,14 @@ def _empty(word: str) -> Reply:
 
 
 async def _rate(core: Core, wanted: Sequence[Subscription]) -> str:
-    """How many papers all of `wanted` bring together: each paper counts once."""
+    """How many papers all of `wanted` bring together, in words: each paper counts once."""
+    live = [one for one in wanted if one.live]
+    if not live:
+        return "all paused"
     recent = await preview.recent(core)
     found = {
         paper.id
-        for one in wanted
-        if one.live
+        for one in live
         for paper in (await preview.preview_of(core, parser.parse(one.canonical), recent)).papers
     }
     return preview.rate(len(found), recent.span_days)
@@ -62,7 +64,7 @@ async def _rate(core: Core, wanted: Sequence[Subscription]) -> str:
 def _last(core: Core, context: Context, channel: StoredChannel, at: int | None) -> str:
     if at is None:
         return ""
-    zone = ZoneInfo(context.tz or channel.channel.zone)
+    zone = first_zone(context.tz, channel.channel.zone)
     moment, now = (datetime.fromtimestamp(ms / SECOND, zone) for ms in (at, core.clock.now()))
     return f" Last card: {_day(moment.date(), now.date())} {moment:%H:%M}."
 

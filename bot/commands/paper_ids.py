@@ -11,7 +11,7 @@ from bot.store import listings, papers
 # New ids since April 2007, old ones with their archive (arXiv, "Understanding the arXiv identifier").
 _PAPER = re.compile(
     r"""
-      (?: (?:https?://)? [\w.-]+(?::\d+)? / (?:abs|pdf|html|papers) /   # arxiv.org, huggingface.co, their mirrors
+      (?: (?:https?://)? [\w.-]+(?::\d+)? / (?:abs|pdf|html|papers) /   # arxiv.org, huggingface.co, mirrors
         | (?: (?:https?://)? (?:dx\.)? doi\.org/ )? 10\.48550/arxiv\.
         | arxiv: \s* )?
       (?: (?P<new> \d{4}\.\d{4,5} ) | (?P<archive> [a-z-]+ ) (?P<subject> \.[a-z]{2} )? / (?P<old> \d{7} ) )
@@ -25,8 +25,12 @@ def parse_paper(text: str) -> PaperId:
     """The id that `text` is or holds, without its version. Raises BadArgument."""
     found = _PAPER.fullmatch(text.strip().strip("<>"))
     if not found:
-        raise BadArgument("paper", "This is no paper: give an arXiv id such as 2501.01234, or its address.", text=text)
-    return PaperId(found["new"] or f"{found['archive'].lower()}{(found['subject'] or '').upper()}/{found['old']}")
+        raise BadArgument(
+            "paper", "This is no paper: give an arXiv id such as 2501.01234, or its address.", text=text
+        )
+    return PaperId(
+        found["new"] or f"{found['archive'].lower()}{(found['subject'] or '').upper()}/{found['old']}"
+    )
 
 
 PAPER = Param(

@@ -17,7 +17,7 @@ from bot.matching.evaluate import matches
 from bot.matching.parser import parse
 from bot.matching.views import prepare
 from bot.models import Paper, PaperId
-from bot.store import deliveries, papers
+from bot.store import deliveries, outbox, papers
 
 LONGEST = 200_000  # characters: the papers of a long pause
 
@@ -65,7 +65,7 @@ async def _ask(here: Changing, chosen: Sequence[Paper]) -> list[PaperId]:
     """Plan one message of `chosen`; those of them that were posted, or given up, before."""
     queries = {one.id: parse(one.canonical) for one in await here.subscriptions() if one.live}
     texts = map(prepare, chosen)
-    return await deliveries.ask(
+    return await outbox.ask(
         here.connection,
         here.channel.workspace_id,
         here.channel.id,

@@ -1,6 +1,6 @@
 """Asking one query about everything that is stored, newest first, while others have their turn."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from datetime import date
 
@@ -19,7 +19,7 @@ Found = tuple[date, Paper]  # a paper, and the newest day on which it was listed
 
 async def scan(
     database: Database, clock: Clock, query: Query, since: date | None = None
-) -> AsyncIterator[Found]:
+) -> AsyncGenerator[Found, None]:
     """What `query` matches of the papers listed since `since`, newest first.
 
     Whoever stops early closes it (`contextlib.aclosing`), since it holds a reading transaction.

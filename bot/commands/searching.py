@@ -1,13 +1,13 @@
 """`search`: everything stored that a query matches, newest first, and what subscribing to it would bring."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from functools import partial
 
 from bot import cards
 from bot.chat.command import Command, Context, Param, Values
-from bot.chat.message import Action, Block, Item, Para, Reply, Span, Text
+from bot.chat.message import Action, Item, Para, Reply, Span, Text
 from bot.chat.shorten import cut
 from bot.clock import utc_day
 from bot.commands import answers, days

@@ -7,17 +7,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.cards import compact
 from bot.chat.command import Command, Context, Refused, Values
-from bot.chat.message import Item, Person, Reply
+from bot.chat.message import Action, Item, Person, Reply
 from bot.clock import MINUTE
+from bot.commands import posted
 from bot.commands.core import Core, stored
 from bot.commands.paper_ids import PAPER, stored_paper
 from bot.commands.replies import say
-from bot.models import PaperId
-from bot.store import deliveries
+from bot.models import Paper, PaperId
+from bot.store import deliveries, outbox
 from bot.store.channels import StoredChannel
 from bot.store.deliveries import Delivery
 
-CAUSE = "share"
 TWICE = MINUTE  # ms: a second press within it is the same wish
 
 How = Literal["first", "again", "just now"]
@@ -50,14 +50,14 @@ async def _post(
 ) -> How:
     """Let `paper` leave for `channel`, unless that just happened."""
     now = core.clock.now()
-    cause = f"{CAUSE}:{paper}"
+    cause = f"{posted.SHARED}:{paper}"
     before = await deliveries.of_paper(connection, channel.id, paper)
     how = decide(before, await deliveries.last_notice(connection, channel.id, cause), now)
     place, subject = (channel.workspace_id, channel.id), f"{cause}:{now}"
     if how == "first":
-        await deliveries.ask(connection, *place, [(paper, ())], by=by.name, together=subject, now=now)
+        await outbox.ask(connection, *place, [(paper, ())], by=by.name, together=subject, now=now)
     elif how == "again":
-        signed = {"cause": CAUSE, "paper": paper, "by": {"id": by.id, "name": by.name}}
+        signed = {"cause": posted.SHARED, "paper": paper, "by": {"id": by.id, "name": by.name}}
         await deliveries.notice(connection, *place, subject, signed, due_at=now, now=now)
     return how
 
@@ -77,8 +77,14 @@ def decide(before: Delivery | None, shared: Delivery | None, now: int) -> How:
     return "again"
 
 
+def share_button(context: Context, paper: Paper) -> tuple[Action, ...]:
+    """The button that posts a search result's card; none outside of channels."""
+    action = Action(label="Share", command="share", arguments={"paper": paper.id})
+    return (action,) if context.channel else ()
+
+
 def commands(core: Core) -> tuple[Command, ...]:
-    """The command of this module.
+    """The command, and those about what was posted.
 
     Anyone may share: whoever can type in a channel could paste the link there, and the card is signed.
     """
@@ -91,4 +97,5 @@ def commands(core: Core) -> tuple[Command, ...]:
             listed=False,
             examples=("share 2501.01234",),
         ),
+        *posted.commands(core),
     )

@@ -116,9 +116,7 @@ async def _edited(here: Changing, one: Subscription, before: str, after: str | N
         raise Refused(f"{one.number} was changed once more since: it is {one.canonical} now.")
     await _refuse_second(here, before)
     await take_up(here.connection, await set_query(here.connection, one, before), at)
-    return _Undone(
-        line=f"{one.number} is {before} again.", what="edited", before=after, after=before
-    )
+    return _Undone(line=f"{one.number} is {before} again.", what="edited", before=after, after=before)
 
 
 async def _refuse_second(here: Changing, canonical: str) -> None:

@@ -1,9 +1,10 @@
 """Time zones by name, as people write them. Pure."""
 
 from collections.abc import Sequence
+from datetime import UTC, tzinfo
 from difflib import get_close_matches
 from functools import cache
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from bot.chat.command import BadArgument, Context
 
@@ -17,6 +18,20 @@ def parse_zone(text: str) -> str:
     near = _near(wanted)
     advice = f"Did you mean {near[0]}?" if near else "Name it as in Europe/Berlin or UTC."
     raise BadArgument("zone", f"There is no time zone {text}. {advice}")
+
+
+def first_zone(*names: str | None) -> tzinfo:
+    """The first of `names` that is a zone on this machine; UTC where none is."""
+    for name in filter(None, names):
+        try:
+            return ZoneInfo(name)
+        except (
+            ZoneInfoNotFoundError,
+            ValueError,
+            OSError,
+        ):  # what a platform tells may be newer than our data
+            continue
+    return UTC
 
 
 async def suggest_zones(context: Context, prefix: str) -> Sequence[str]:

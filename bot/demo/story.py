@@ -155,7 +155,8 @@ def _keyboard() -> Iterator[Callable[[str | None], None]]:
             os.write(writing, f"{line}\n".encode())
 
     before = sys.stdin
-    with os.fdopen(reading) as sys.stdin:
+    with os.fdopen(reading) as stream:
+        sys.stdin = stream
         try:
             yield write
         finally:

@@ -97,20 +97,20 @@ def _last(atom: Atom, words: list[str], chunk_of: list[int], first: int) -> int 
     made = ""
     for last in range(first, len(words)):
         made += words[last]
-        run = words[first : last + 1]
-        glued = last - first < LONGEST_JOIN and chunk_of[first] == chunk_of[last]
-        if _is_the_atom(atom, made, run, glued):
-            return last
+        if made.startswith(atom.key):
+            run = words[first : last + 1]
+            glued = len(run) <= LONGEST_JOIN and chunk_of[first] == chunk_of[last]
+            return last if _is_the_atom(atom, run, glued and (atom.prefix or made == atom.key)) else None
         if not atom.key.startswith(made):
             return None
     return None
 
 
-def _is_the_atom(atom: Atom, made: str, run: list[str], glued: bool) -> bool:
+def _is_the_atom(atom: Atom, run: list[str], glued: bool) -> bool:
+    """Whether `run`, the shortest whose parts make the atom's key, is the atom there."""
+    if glued:
+        return True
     if atom.prefix:
         *whole, begun = atom.parts
-        beside = run[:-1] == whole and run[-1].startswith(begun)
-        return beside or (glued and len(run) > 1 and made.startswith(atom.key))
-    if made != atom.key:
-        return False
-    return glued or tuple(run) == atom.parts or (atom.loose and _may_be(atom, run))
+        return run[:-1] == whole and run[-1].startswith(begun)
+    return tuple(run) == atom.parts or ("".join(run) == atom.key and atom.loose and _may_be(atom, run))

@@ -48,7 +48,7 @@ def _test(node: Node) -> _Test:
         case Or(nodes=nodes):
             tests = tuple(map(_test, nodes))
             return lambda text: any(test(text) for test in tests)
-    return lambda text: True
+    return lambda _text: True
 
 
 def _pattern(term: Term) -> re.Pattern[bytes]:
@@ -65,7 +65,7 @@ def _irregular_ends() -> re.Pattern[str]:
         rf"(?<={shared}){singular[len(shared) :]}"
         for plural, singular in plurals._IRREGULAR.items()
         if _reduced(plural) != _reduced(singular)
-        for shared in [commonprefix((plural, singular))]
+        for shared in [commonprefix((plural, singular))]  # noqa: RUF071 - of letters, not of paths
     }
     return re.compile("|".join(sorted(ends)))
 

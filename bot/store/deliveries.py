@@ -11,31 +11,24 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from sqlalchemy import (
-    Integer,
     Row,
     Select,
-    Text,
-    and_,
     bindparam,
-    column,
     delete,
     exists,
     func,
     or_,
     select,
-    true,
     update,
-    values,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.models import ChannelId, DeliveryId, PaperId, QueryId, SubscriptionId
-from bot.store.schema import Id, channels, deliveries, delivery_matches, queries, subscriptions, workspaces
+from bot.models import ChannelId, DeliveryId, PaperId, SubscriptionId
+from bot.store.schema import channels, deliveries, delivery_matches, queries, subscriptions
 from bot.store.sql import slices, upsert
 
 Kind = Literal["paper", "digest", "notice", "edit"]
 State = Literal["pending", "sending", "sent", "dead", "skipped"]
-PAIRS = 1_000  # (paper, query) pairs a statement; each binds three values
 OPEN = ("pending", "sending")
 
 
@@ -91,151 +84,10 @@ def due_order() -> tuple[Any, Any]:
     return deliveries.c.due_at, deliveries.c.id
 
 
-async def plan(
-    connection: AsyncConnection,
-    pairs: Sequence[tuple[PaperId, QueryId]],
-    now: int,
-    *,
-    together: str | None = None,
-) -> set[ChannelId]:
-    """One delivery for each channel that wants a paper of `pairs` now; the channels that have work.
-
-    Papers leave in the order in which `pairs` names them. Whoever is paused, removed or gone at this
-    moment gets none. A skipped row is no memory of a post: it becomes pending again.
-    """
-    woken: set[ChannelId] = set()
-    for start, some in enumerate(slices(pairs, PAIRS)):
-        wanted = _wanted([(start * PAIRS + place, *pair) for place, pair in enumerate(some)])
-        await connection.execute(_insert(connection, wanted, now, together))
-        await connection.execute(_insert_matches(connection, wanted))
-        query = select(wanted.c.channel_id).distinct()
-        woken.update(ChannelId(channel) for channel in (await connection.execute(query)).scalars())
-    return woken
-
-
-def _wanted(pairs: Sequence[tuple[int, PaperId, QueryId]]) -> Any:
-    """Who wants what: the pairs joined with the subscriptions that are live."""
-    given = (
-        values(column("place", Integer), column("paper", Text), column("query", Id), name="pairs")
-        .data(pairs)
-        .cte("pairs")
-    )
-    return (
-        select(
-            given.c.place,
-            given.c.paper,
-            subscriptions.c.id.label("subscription_id"),
-            subscriptions.c.channel_id,
-            subscriptions.c.workspace_id,
-        )
-        .join(subscriptions, subscriptions.c.query_id == given.c.query)
-        .join(channels, channels.c.id == subscriptions.c.channel_id)
-        .join(workspaces, workspaces.c.id == subscriptions.c.workspace_id)
-        .where(
-            subscriptions.c.removed_at.is_(None),
-            subscriptions.c.paused_at.is_(None),
-            channels.c.paused_at.is_(None),
-            workspaces.c.gone_at.is_(None),
-        )
-        .cte("wanted")
-    )
-
-
-def _insert(connection: AsyncConnection, wanted: Any, now: int, together: str | None) -> Any:
-    rows = (
-        select(
-            wanted.c.workspace_id,
-            wanted.c.channel_id,
-            bindparam("kind", "paper"),
-            wanted.c.paper,
-            bindparam("planned_at", now, type_=deliveries.c.planned_at.type),
-            bindparam("together", together, type_=Text),
-        )
-        .where(true())
-        .group_by(wanted.c.workspace_id, wanted.c.channel_id, wanted.c.paper)
-        .order_by(func.min(wanted.c.place), wanted.c.channel_id)
-    )
-    insert = upsert(connection, deliveries).from_select(
-        ["workspace_id", "channel_id", "kind", "subject", "planned_at", "together"], rows
-    )
-    again = {
-        "state": "pending",
-        "error": None,
-        "attempts": 0,
-        "planned_at": insert.excluded.planned_at,
-        "together": insert.excluded.together,
-    }
-    return insert.on_conflict_do_update(
-        index_elements=["channel_id", "kind", "subject"], set_=again, where=deliveries.c.state == "skipped"
-    )
-
-
-def _insert_matches(connection: AsyncConnection, wanted: Any) -> Any:
-    rows = (
-        select(deliveries.c.id, wanted.c.subscription_id)
-        .join(
-            deliveries,
-            and_(
-                deliveries.c.channel_id == wanted.c.channel_id,
-                deliveries.c.kind == "paper",
-                deliveries.c.subject == wanted.c.paper,
-            ),
-        )
-        .where(deliveries.c.state == "pending")
-    )
-    insert = upsert(connection, delivery_matches).from_select(["delivery_id", "subscription_id"], rows)
-    return insert.on_conflict_do_nothing()
-
-
-async def ask(
-    connection: AsyncConnection,
-    workspace: int,
-    channel: ChannelId,
-    wanted: Sequence[tuple[PaperId, Sequence[SubscriptionId]]],
-    *,
-    by: str,
-    together: str,
-    now: int,
-) -> list[PaperId]:
-    """Papers that somebody asked to see here, as one message at once; those that were posted here before.
-
-    A row that waits, or was skipped, becomes the asked one; what is being sent, was sent or is dead stays.
-    """
-    if not wanted:
-        return []
-    insert = upsert(connection, deliveries)
-    again = {
-        "state": "pending",
-        "asked_by": by,
-        "together": together,
-        "error": None,
-        "attempts": 0,
-        "planned_at": now,
-        "due_at": 0,
-    }
-    statement = insert.on_conflict_do_update(
-        index_elements=["channel_id", "kind", "subject"],
-        set_=again,
-        where=deliveries.c.state.in_(("skipped", "pending")),
-    )
-    common = {"workspace_id": workspace, "channel_id": channel, "kind": "paper", "planned_at": now}
-    rows = [common | {"subject": paper, "asked_by": by, "together": together} for paper, _ in wanted]
-    await connection.execute(statement, rows)
-    found = await _by_subject(connection, channel, [paper for paper, _ in wanted])
-    pairs = [
-        {"delivery_id": found[paper].id, "subscription_id": subscription}
-        for paper, subscriptions_ in wanted
-        for subscription in subscriptions_
-        if found[paper].together == together
-    ]
-    if pairs:
-        await connection.execute(upsert(connection, delivery_matches).on_conflict_do_nothing(), pairs)
-    return [paper for paper, _ in wanted if found[paper].together != together]
-
-
-async def _by_subject(
+async def by_subject(
     connection: AsyncConnection, channel: ChannelId, subjects: Sequence[PaperId]
 ) -> dict[PaperId, Delivery]:
+    """The deliveries of the papers `subjects` in `channel`, without what brought them."""
     found: dict[PaperId, Delivery] = {}
     for some in slices(subjects):
         query = select(*_COLUMNS).where(
@@ -250,7 +102,7 @@ async def settled_here(
     connection: AsyncConnection, channel: ChannelId, papers: Sequence[PaperId]
 ) -> set[PaperId]:
     """Those of `papers` that were posted in `channel`, or are being posted."""
-    found = await _by_subject(connection, channel, papers)
+    found = await by_subject(connection, channel, papers)
     return {paper for paper, row in found.items() if row.state in {"sent", "sending"}}
 
 

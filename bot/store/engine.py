@@ -107,16 +107,20 @@ class Database:
         """Raise StoreCorrupt, StoreBehind or StoreError where the database cannot serve this version."""
         await self.check_file()
         revision = await self.revision()
-        if revision is not None and revision > HEAD:
+        if revision is not None and revision > HEAD:  # they count up
             raise StoreError(
                 f"The database was made by a newer Paperboy: it is at revision {revision}, and this version "
                 f"knows {HEAD}. Install that version again."
             )
-        if revision != HEAD:
+        if revision is None:
+            raise StoreBehind("There is no database yet.")
+        if revision < HEAD:
             raise StoreBehind(f"The database is at revision {revision}, this version needs {HEAD}.")
 
     async def revision(self) -> str | None:
         """The schema's revision; None where there is none yet. Raises StoreError, StoreCorrupt."""
+        if self.file is not None and not self.file.exists():
+            return None  # and a look makes no file
         with self.explained():
             async with self.engine.connect() as connection:
                 exists = await connection.run_sync(

@@ -83,30 +83,41 @@ def of_file(file: Path) -> Iterator[None]:
 
 @asynccontextmanager
 async def _on_server(database: Database, clock: Clock) -> AsyncIterator[Lock]:
-    connection = await _try(database)
-    if connection is None:
-        log.info("standby.waiting")
-    while connection is None:
+    said = ""
+    while isinstance(got := await _try(database), str):
+        if got != said:
+            log.info("standby.waiting", reason=got)
+        said = got
         await clock.sleep(TRY_AGAIN)
-        connection = await _try(database)
     try:
-        yield Lock(clock, connection)
+        yield Lock(clock, got)
     finally:
-        await _end(connection)
+        await _end(got)
 
 
-async def _try(database: Database) -> AsyncConnection | None:
-    """A connection that holds the lock; None where another has it, or where the server is away."""
-    connection = database.engine.connect()
+async def _try(database: Database) -> AsyncConnection | str:
+    """A connection that holds the lock, or why there is none."""
+    try:
+        connection = await database.engine.connect()
+        return connection if await _got(connection) else "another bot has the lock"
+    except DBAPIError as error:
+        return f"the server is away: {type(error.orig).__name__}"
+
+
+async def _got(connection: AsyncConnection) -> bool:
+    """Whether `connection` holds the lock now; where not, it is closed."""
     got = False
     try:
-        await connection.start()
-        asked = await connection.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": BOT_LOCK})
-        got = bool(asked.scalar())
+        tried = await connection.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": BOT_LOCK})
+        got = bool(tried.scalar())
         await connection.rollback()
-    except DBAPIError as error:
-        log.warning("standby.server_away", reason=type(error.orig).__name__)
     finally:
         if not got:
             await _end(connection)
-    return connection if got else None
+    return got
+
+
+async def _end(connection: AsyncConnection) -> None:
+    """Close for good: the server gives the lock back with the session, not with the pool."""
+    await connection.invalidate()
+    await connection.close()

@@ -1,14 +1,16 @@
 """Bring a database to the newest revision. Alembic is imported here alone, and only when it runs."""
 
-import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from filelock import FileLock
+from filelock import AsyncFileLock, Timeout
 from sqlalchemy import Connection, text
 
-from bot.store.engine import Database, StoreError
+from bot.store import lock
+from bot.store.engine import Database, StoreBehind, StoreError
 from bot.store.schema import HEAD
 
 SCRIPTS = Path(__file__).parent / "migrations"
@@ -17,43 +19,84 @@ PATIENCE = 60  # seconds to wait for another migration
 
 
 async def migrate(database: Database) -> None:
-    """Run what is missing, alone. Raises StoreError, StoreCorrupt."""
+    """Run what is missing, alone.
+
+    Raises AlreadyRunning beside a running bot on the same SQLite file (on PostgreSQL it runs beside),
+    StoreCorrupt, and StoreError where the database cannot be used or a newer version has made it.
+    """
+    behind = await _is_behind(database)
     if database.file is None:
         await _run(database)
         return
-    database.file.parent.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(f"{database.file}.migrate.lock", timeout=PATIENCE)
-    await asyncio.to_thread(lock.acquire)
+    async with _one_at_a_time(database.file):
+        if behind and not await _is_behind(database):
+            return  # somebody else migrated while we waited, and may be running by now
+        with lock.of_file(database.file):
+            await _run(database)
+
+
+async def _is_behind(database: Database) -> bool:
+    """Whether the schema is older than this version's. Raises StoreCorrupt, StoreError."""
     try:
-        await _run(database)
+        await database.check()
+    except StoreBehind:
+        return True
+    return False
+
+
+@asynccontextmanager
+async def _one_at_a_time(file: Path) -> AsyncIterator[None]:
+    """Hold the lock of those who migrate `file`. Raises StoreError."""
+    migrating = AsyncFileLock(f"{file}.migrate.lock", timeout=PATIENCE)
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        await migrating.acquire()
+    except Timeout:
+        raise StoreError(f"Another migration of {file} has not ended for {PATIENCE} s.") from None
+    except OSError as error:
+        reason = f"{error.strerror}: {error.filename}"
+        raise StoreError(f"The database file {file} cannot be used: {reason}.") from None
+    try:
+        yield
     finally:
-        lock.release()
+        await migrating.release()
 
 
 async def _run(database: Database) -> None:
-    async with database.engine.connect() as connection:
-        await connection.run_sync(_upgrade)
+    with database.explained():
+        async with database.engine.connect() as connection:
+            await connection.execution_options(writes=True)
+            await connection.run_sync(_upgrade)
 
 
 def _upgrade(connection: Connection) -> None:
-    """Upgrade with enforcement of foreign keys off: rebuilding a table would cascade to its children."""
-    on_file = connection.dialect.name == "sqlite"
-    if on_file:
-        _outside(connection, "PRAGMA foreign_keys=OFF")
-    else:
-        connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": MIGRATION_LOCK})
-        connection.commit()
-    try:
+    with _unenforced(connection) if connection.dialect.name == "sqlite" else _one_on_server(connection):
         command.upgrade(_configured(connection), HEAD)
         connection.commit()
-        if on_file:
-            _verify(connection)
+
+
+@contextmanager
+def _unenforced(connection: Connection) -> Iterator[None]:
+    """Enforcement of foreign keys is off: rebuilding a table would cascade to its children."""
+    _outside(connection, "PRAGMA foreign_keys=OFF")
+    try:
+        yield
+        _verify(connection)
     finally:
-        if on_file:
-            _outside(connection, "PRAGMA foreign_keys=ON")
-        else:
-            connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": MIGRATION_LOCK})
-            connection.commit()
+        _outside(connection, "PRAGMA foreign_keys=ON")
+
+
+@contextmanager
+def _one_on_server(connection: Connection) -> Iterator[None]:
+    """Hold the lock of those who migrate this database."""
+    connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": MIGRATION_LOCK})
+    connection.commit()
+    try:
+        yield
+    finally:
+        connection.rollback()
+        connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": MIGRATION_LOCK})
+        connection.commit()
 
 
 def _configured(connection: Connection) -> Config:

@@ -1,6 +1,6 @@
 """Papers: stored once, whatever lists them. They are never pruned."""
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
 from datetime import date
 from typing import Any
 
@@ -88,7 +88,7 @@ async def listed(
 
 async def stream(
     connection: AsyncConnection, since: date | None = None, run: int = 200
-) -> AsyncIterator[Sequence[tuple[date, Paper]]]:
+) -> AsyncGenerator[Sequence[tuple[date, Paper]], None]:
     """Like `listed`, in runs, for those who stop early or let others work in between."""
     async with connection.stream(_newest_first(since)) as result:
         async for rows in result.partitions(run):

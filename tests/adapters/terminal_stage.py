@@ -132,7 +132,8 @@ async def _main() -> None:
         with suppress(asyncio.CancelledError):
             await listening
         posting.cancel()
-    print(f"the end, quit={adapter.quit}")
+    with suppress(OSError):  # the window may be closed
+        print(f"the end, left={adapter.left}", flush=True)
 
 
 async def _post_each(adapter: Adapter, posts: "asyncio.Queue[int]") -> None:

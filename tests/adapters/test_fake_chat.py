@@ -70,11 +70,14 @@ def _encoded(control: Any) -> Any:
 
 @asynccontextmanager
 async def chatting(
-    adapter: type[FakeChat] = FakeChat, rules: Rules | None = None, clock: Clock | None = None
+    adapter: type[FakeChat] = FakeChat,
+    rules: Rules | None = None,
+    clock: Clock | None = None,
+    patience: timedelta = timedelta(seconds=10),
 ) -> AsyncIterator[tuple[ChatServer, FakeChat]]:
     clock = clock or SystemClock()
     async with ChatServer(clock, rules) as server:
-        settings = FakeChatSettings(url=server.url, timeout_ms=1_000)
+        settings = FakeChatSettings(url=server.url, timeout_ms=patience // timedelta(milliseconds=1))
         async with adapter(settings, MemoryHost(), clock) as entered:
             yield server, entered
 
@@ -119,7 +122,7 @@ class TestFakeChat(AdapterContract):
 
     @asynccontextmanager
     async def rig(self) -> AsyncIterator[Rig]:
-        async with chatting() as (server, adapter):
+        async with chatting(patience=self.patience) as (server, adapter):
             yield ChatRig(server, adapter)
 
 
@@ -130,7 +133,7 @@ class TestFakeChatThatDedupes(AdapterContract):
 
     @asynccontextmanager
     async def rig(self) -> AsyncIterator[Rig]:
-        async with chatting(Dedupes, Rules(dedupe=120 * SECOND)) as (server, adapter):
+        async with chatting(Dedupes, Rules(dedupe=120 * SECOND), patience=self.patience) as (server, adapter):
             yield ChatRig(server, adapter)
 
 

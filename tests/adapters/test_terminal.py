@@ -222,7 +222,7 @@ async def test_no_input_is_the_end_of_it(stage: Stage, closed: bool) -> None:
             stream.close()
         async with stage.adapter(stream) as adapter:
             await adapter.listen(stage.commands)
-            assert not adapter.quit
+            assert not adapter.left
 
 
 async def test_listening_can_be_cancelled_while_nothing_is_typed(stage: Stage) -> None:

@@ -88,7 +88,7 @@ def test_a_command_is_answered_and_ctrl_d_ends_the_process(seat: Seat) -> None:
     seat.until("#general heard list")
     seat.ready(times=2)
     seat.type(CTRL_D)
-    seat.until("the end, quit=True")
+    seat.until("the end, left=True")
     assert seat.end() == 0
 
 
@@ -134,7 +134,7 @@ def test_ctrl_c_clears_the_line_and_on_an_empty_one_leaves(seat: Seat) -> None:
     seat.type("/papers nonsense", CTRL_C)
     seat.ready(times=2)
     seat.type(CTRL_C)
-    seat.until("the end, quit=True")
+    seat.until("the end, left=True")
     assert "heard nonsense" not in seat.shown
     assert seat.end() == 0
 
@@ -168,7 +168,7 @@ def test_sigterm_ends_the_process_and_leaves_the_terminal_as_it_was(seat: Seat) 
     local_flags = 3
     assert not termios.tcgetattr(seat.ours)[local_flags] & termios.ECHO
     os.kill(seat.process.pid, signal.SIGTERM)
-    seat.until("the end, quit=False")
+    seat.until("the end, left=False")
     assert termios.tcgetattr(seat.ours)[local_flags] & termios.ECHO
     assert seat.end() == 0
 
@@ -177,4 +177,5 @@ def test_closing_the_window_ends_the_process(seat: Seat) -> None:
     seat.ready()
     os.close(seat.ours)
     seat.ours = os.open(os.devnull, os.O_RDONLY)
-    seat.process.wait(PATIENCE)  # it ends: raises TimeoutExpired otherwise
+    traceback = 1
+    assert seat.process.wait(PATIENCE) != traceback

@@ -10,11 +10,13 @@ from typing import Any
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as effort
 from hypothesis import strategies as st
 
 from adapters.webhook import discord, slack
 from adapters.webhook.adapter import WebhookAdapter, channel_of
 from adapters.webhook.errors import GONE, REFUSED, raise_for
+from adapters.webhook.limits import TIMEOUT
 from adapters.webhook.render import render
 from adapters.webhook.settings import Hook, WebhookSettings
 from bot.chat.contract import HTTP_FAULTS, AdapterContract, Fault, MemoryHost, Rig
@@ -78,10 +80,10 @@ class WebhookRig(Rig):
 
 
 @asynccontextmanager
-async def webhook_rig(shape: str) -> AsyncIterator[WebhookRig]:
+async def webhook_rig(shape: str, patience: timedelta = TIMEOUT) -> AsyncIterator[WebhookRig]:
     async with WebhookServer() as server:
         wanted = settings(server.address(shape))
-        adapter = WebhookAdapter(wanted, MemoryHost(), SystemClock(), timeout=timedelta(seconds=1))
+        adapter = WebhookAdapter(wanted, MemoryHost(), SystemClock(), timeout=patience)
         async with adapter:
             yield WebhookRig(server, adapter, channel_of(wanted.urls[0]))
 
@@ -92,7 +94,7 @@ class TestJson(AdapterContract):
     faults = HTTP_FAULTS
 
     def rig(self) -> Any:
-        return webhook_rig("json")
+        return webhook_rig("json", self.patience)
 
 
 class TestSlackShape(AdapterContract):
@@ -101,7 +103,7 @@ class TestSlackShape(AdapterContract):
     faults = HTTP_FAULTS - {Fault.GARBLED}  # any body goes with a 200
 
     def rig(self) -> Any:
-        return webhook_rig("slack")
+        return webhook_rig("slack", self.patience)
 
 
 class TestDiscordShape(AdapterContract):
@@ -110,7 +112,7 @@ class TestDiscordShape(AdapterContract):
     faults = HTTP_FAULTS
 
     def rig(self) -> Any:
-        return webhook_rig("discord")
+        return webhook_rig("discord", self.patience)
 
 
 # What is posted
@@ -271,9 +273,10 @@ def test_more_cards_than_discord_has_embeds_lose_no_title() -> None:
 
 
 @pytest.mark.parametrize("shape", SHAPES)
+@effort(deadline=None, max_examples=50)
 @given(
     text=st.text(alphabet=st.one_of(st.characters(), st.sampled_from("*_`<&|\n ")), max_size=200),
-    times=st.integers(1, 60),
+    times=st.integers(1, 30),
 )
 def test_every_shape_stays_within_its_limits(shape: str, text: str, times: int) -> None:
     for message in messages(text * times).values():

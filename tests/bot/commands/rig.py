@@ -99,7 +99,7 @@ class Rig:
     clock: FakeClock
     chat: ChatStub = field(default_factory=ChatStub)
     other: ChatStub = field(default_factory=OtherStub)
-    extra: Sequence[Command] = ()
+    extra: Sequence[Command] = ()  # what adapters bring
     command: str = "papers"
     woken: list[ChannelId] = field(default_factory=list)
     members: set[tuple[str, str]] = field(default_factory=set)  # (person, channel) who may only look
@@ -112,7 +112,7 @@ class Rig:
             adapters={"chat": self.chat, "other": self.other},
             wake=self.woken.extend,
         )
-        self.commands = Dispatcher(self.core, (*table(self.core), *self.extra))
+        self.commands = Dispatcher(self.core, table(self.core, self.extra))
 
     def member(self, channel: str = "#ml", who: Person = ADA) -> None:
         """From now on `who` is no manager of `channel`."""

@@ -8,7 +8,7 @@ from bot.clock import DAY, HOUR
 from bot.commands.front import guess
 from bot.matching.parser import parse
 from bot.models import DeliveryId, Paper
-from bot.store import channels, deliveries, subscriptions
+from bot.store import channels, deliveries, outbox, subscriptions
 from tests.bot.commands.rig import Rig, actions_of, paper
 
 
@@ -26,7 +26,7 @@ async def post(rig: Rig, one: Paper) -> None:
     channel, now = await rig.stored(), rig.clock.now()
     async with rig.database.write() as connection:
         place = (channel.workspace_id, channel.id)
-        await deliveries.ask(connection, *place, [(one.id, ())], by="Ada", together="asked:1", now=now)
+        await outbox.ask(connection, *place, [(one.id, ())], by="Ada", together="asked:1", now=now)
         row = await deliveries.of_paper(connection, channel.id, one.id)
         assert row is not None
         await deliveries.set_rows(connection, [DeliveryId(row.id)], state="sent", sent_at=now)
@@ -78,6 +78,23 @@ async def test_the_front_page_says_why_nothing_comes(rig: Rig) -> None:
     async with rig.database.write() as connection:
         await channels.park(connection, channel.id, "I was removed.", rig.clock.now())
     assert (await rig.type("")).body == (Para(text=("I cannot post here: I was removed.",)),)
+
+
+async def test_subscriptions_that_are_all_paused_are_said_to_be(rig: Rig) -> None:
+    await subscribe(rig, "*")
+    channel = await rig.stored()
+    async with rig.database.write() as connection:
+        every = await subscriptions.of_channel(connection, channel.id)
+        await subscriptions.pause(connection, every, rig.clock.now())
+    assert (await rig.type("")).headline == "#ml has 1 subscription, all paused."
+
+
+async def test_a_zone_that_nobody_knows_does_not_matter(rig: Rig) -> None:
+    one = paper()
+    await rig.store(one)
+    await subscribe(rig, "*")
+    await post(rig, one)
+    assert (await rig.type("", tz="Mars/Olympus")).headline.endswith("Last card: today 08:00.")
 
 
 async def test_outside_of_channels_the_front_page_says_where_to_go(rig: Rig) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.matching.atoms import places, finder
+from bot.matching.atoms import finder, places
 from bot.matching.evaluate import matches
 from bot.matching.parser import parse
 from bot.matching.query import Term
