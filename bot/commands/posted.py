@@ -127,7 +127,7 @@ def _para(text: Text) -> Para:
 
 
 def _reason(one: Subscription, canonical: str, text: PaperText) -> Item:
-    """`3 world model · found: world, model (title)`, and what can be done about that subscription."""
+    """`3 world model · matched: world, model (title)`, and what can be done about that subscription."""
     now = f" · now {one.canonical}" if one.canonical != canonical else ""
     found = _found(canonical, text)
     return Item(
@@ -142,7 +142,7 @@ def _found(canonical: str, text: PaperText) -> str:
     if not proof.words:
         return "no longer matches, since the paper has changed"
     fields = [field for field in proof.fields if field in TEXT_FIELDS]
-    return f"found: {', '.join(proof.words)}" + (f" ({', '.join(fields)})" if fields else "")
+    return f"matched: {', '.join(proof.words)}" + (f" ({', '.join(fields)})" if fields else "")
 
 
 def _silence(one: Subscription) -> Text:

@@ -62,10 +62,8 @@ async def undo(core: Core, context: Context, values: Values) -> Reply:
     """Take back what was done to some subscriptions at a moment. Raises Refused where that is too late."""
     async with changing(core, context) as here:
         those = pick(await here.subscriptions(), values["which"], here.name, here.word)
-        done = {
-            entry.subscription: entry
-            for entry in await audit.at(here.connection, here.channel.id, values["at"])
-        }
+        entries = await audit.at(here.connection, here.channel.id, values["at"])
+        done = {entry.subscription: entry for entry in entries if entry.what != "undo"}
         undone = [(one, await _undo(here, one, done.get(one.id))) for one in those]
         await _tell(here, undone)
     match [each.line for _, each in undone]:

@@ -2,22 +2,9 @@
 
 import pytest
 
-from bot.chat.message import Reply
 from bot.clock import DAY
+from tests.bot.commands.reading import lines, says, titles
 from tests.bot.commands.rig import Rig, actions_of, paper
-from tests.bot.commands.test_searching import says, titles
-
-
-def lines(reply: Reply) -> list[str]:
-    """What `reply` shows, without addresses."""
-    from bot.chat.message import Item, Span
-    from bot.chat.plain import plain_text
-
-    items = [block for block in reply.body if isinstance(block, Item)]
-    return [
-        "".join(piece.text if isinstance(piece, Span) else plain_text((piece,)) for piece in item.text)
-        for item in items
-    ]
 
 
 async def test_today_is_the_newest_day_that_holds_papers_named_and_by_upvotes(rig: Rig) -> None:

@@ -24,9 +24,7 @@ def test_a_page_shows_its_part_and_none_lies_beyond_the_last(
     assert ("".join(page.shown), page.place) == (shown, place)
 
 
-@pytest.mark.parametrize(
-    ("number", "labels"), [(1, ["Next"]), (2, ["Previous", "Next"]), (3, ["Previous"])]
-)
+@pytest.mark.parametrize(("number", "labels"), [(1, ["Next"]), (2, ["Previous", "Next"]), (3, ["Previous"])])
 def test_a_page_turns_only_to_pages_that_there_are(number: int, labels: list[str]) -> None:
     turns = page_of("abcdefg", number, 3).turns("search", {"query": "x"})
     assert [turn.label for turn in turns] == labels

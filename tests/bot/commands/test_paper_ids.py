@@ -46,6 +46,6 @@ def test_an_id_or_an_address_names_a_paper_without_its_version(text: str, paper:
     ],
 )
 def test_anything_else_is_refused_with_an_example(text: str) -> None:
-    with pytest.raises(BadArgument, match="such as 2501.01234") as refused:
+    with pytest.raises(BadArgument, match=r"such as 2501\.01234") as refused:
         parse_paper(text)
     assert refused.value.param == "paper"

@@ -3,20 +3,9 @@
 import pytest
 
 from bot.chat.command import Who
-from bot.chat.message import Item, Para, Reply, Span
-from bot.chat.plain import plain_text
+from bot.chat.message import Item, Span
+from tests.bot.commands.reading import lines, says, titles
 from tests.bot.commands.rig import BOB, Rig, actions_of, paper
-
-
-def titles(reply: Reply) -> list[str]:
-    """The titles of the papers that `reply` shows."""
-    firsts = [block.text[0] for block in reply.body if isinstance(block, Item)]
-    return [first.text for first in firsts if isinstance(first, Span)]
-
-
-def says(reply: Reply) -> str:
-    """All paragraphs of `reply`."""
-    return "\n".join(plain_text(block.text) for block in reply.body if isinstance(block, Para))
 
 
 async def fourteen(rig: Rig) -> None:
@@ -35,25 +24,19 @@ async def test_a_search_says_how_many_papers_match_and_how_often_they_come(rig: 
     assert (reply.page, reply.replace) == ((1, 3), False)
 
 
-async def test_a_result_names_people_votes_and_the_day_and_links_to_the_paper(rig: Rig) -> None:
+async def test_a_result_names_people_votes_and_day_and_links_to_the_paper(rig: Rig) -> None:
     await fourteen(rig)
-    lines = [block for block in (await rig.type("search model")).body if isinstance(block, Item)]
-    assert plain_text(lines[0].text) == (
-        "A world model 0 (https://huggingface.co/papers/2511.00000) · Ada Lee, Bo Li · 1 Dec"
-    )
-    assert plain_text(lines[1].text).endswith(" · Ada Lee, Bo Li · ▲ 1 · 29 Nov")
+    reply = await rig.type("search model")
+    assert lines(reply)[0] == "A world model 0 · Ada Lee, Bo Li · 1 Dec"
+    assert lines(reply)[1] == "A world model 1 · Ada Lee, Bo Li · ▲ 1 · 29 Nov"
+    first = next(block for block in reply.body if isinstance(block, Item))
+    assert first.text[0] == Span(text="A world model 0", url="https://huggingface.co/papers/2511.00000")
 
 
 async def test_a_result_of_another_year_says_so(rig: Rig) -> None:
     await rig.store(paper(title="Old"), ago=365)
     reply = await rig.type("search old")
-    assert reply.headline == "1 paper matches old"
-    assert plain_text(actions_and_text(reply)).endswith("1 Dec 2024")
-
-
-def actions_and_text(reply: Reply) -> tuple[str | Span, ...]:
-    (item,) = (block for block in reply.body if isinstance(block, Item))
-    return tuple(piece for piece in item.text if isinstance(piece, str | Span))
+    assert (reply.headline, lines(reply)) == ("1 paper matches old", ["Old · 1 Dec 2024"])
 
 
 async def test_pages_turn_in_place_and_end(rig: Rig) -> None:
@@ -74,7 +57,7 @@ async def test_a_page_beyond_the_end_is_the_last(rig: Rig) -> None:
 
 async def test_what_was_searched_can_be_subscribed_to(rig: Rig) -> None:
     await fourteen(rig)
-    reply = await rig.press(await rig.type('preview “world model”'), "Subscribe to this")
+    reply = await rig.press(await rig.type("preview “world model”"), "Subscribe to this")
     assert reply.headline.startswith('✓ #ml now gets papers matching "world model"')
 
 
@@ -112,7 +95,13 @@ async def test_a_search_in_an_empty_store_finds_nothing(rig: Rig) -> None:
 
 @pytest.mark.parametrize(
     ("query", "count"),
-    [("GPT-4o", 1), ("state-of-the-art", 1), ("diffusion -survey", 1), ("'; DROP TABLE papers --", 0), ("100%", 0)],
+    [
+        ("GPT-4o", 1),
+        ("state-of-the-art", 1),
+        ("diffusion -survey", 1),
+        ("'; DROP TABLE papers --", 0),
+        ("100%", 0),
+    ],
 )
 async def test_signs_mean_what_the_query_language_says_and_nothing_to_the_database(
     rig: Rig, query: str, count: int

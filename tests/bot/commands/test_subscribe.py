@@ -120,7 +120,7 @@ async def test_what_was_read_otherwise_is_said(rig: Rig) -> None:
 async def test_a_wrong_query_gets_a_caret(rig: Rig) -> None:
     reply = await rig.type("subscribe title:diffusion OR")
     assert reply.error
-    assert "title:diffusion OR\n                ^" in plain(reply)
+    assert "title:diffusion OR\n                 ^" in plain(reply)
 
 
 class TestSeveral:

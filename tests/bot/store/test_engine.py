@@ -6,7 +6,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -34,6 +34,10 @@ async def other(database: Database) -> AsyncIterator[Database]:
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     return tmp_path / "paperboy.db"
+
+
+def content(file: Path) -> bytes | None:
+    return file.read_bytes() if file.exists() else None
 
 
 async def pragma(database: Database, name: str) -> object:
@@ -159,13 +163,7 @@ class TestTransactions:
         assert not is_busy(failed.value)
 
     async def test_foreign_keys_are_enforced(self, database: Database) -> None:
-        row = {
-            "feed": "daily",
-            "paper_id": "none",
-            "day": "2025-12-01",
-            "first_seen_at": 1,
-            "last_seen_at": 1,
-        }
+        row = {"feed": "daily", "paper_id": "none", "day": "x", "first_seen_at": 1, "last_seen_at": 1}
         with pytest.raises(IntegrityError):
             async with database.write() as connection:
                 await connection.execute(insert(listings).values(**row))
@@ -194,14 +192,15 @@ class TestCheck:
         async with Database(sqlite_url) as database:
             with pytest.raises(StoreBehind):
                 await database.check()
-        assert not file.exists()
+        assert content(file) is None
 
     @pytest.mark.parametrize(("revision", "kind"), [("0000", StoreBehind), ("9999", StoreError)])
     async def test_another_versions_schema_is_told_apart(
         self, database: Database, revision: str, kind: type[StoreError]
     ) -> None:
         async with database.write() as connection:
-            await connection.execute(text(f"UPDATE alembic_version SET version_num = '{revision}'"))
+            statement = text("UPDATE alembic_version SET version_num = :revision")
+            await connection.execute(statement, {"revision": revision})
         with pytest.raises(StoreError, match=f"at revision {revision}") as found:
             await database.check()
         assert type(found.value) is kind
@@ -237,16 +236,19 @@ class TestDamage:
 
     @pytest.mark.parametrize("act", [Database.check, migrate])
     async def test_it_is_left_as_it_is_and_the_error_says_how_to_save_it(
-        self, damage: object, act: object, sqlite_url: str, file: Path
+        self,
+        damage: Callable[[Path], None],
+        act: Callable[[Database], Awaitable[None]],
+        sqlite_url: str,
+        file: Path,
     ) -> None:
-        assert callable(damage) and callable(act)
         damage(file)
-        before = file.read_bytes()
+        before = content(file)
         async with Database(sqlite_url) as database:
             with pytest.raises(StoreCorrupt) as found:
                 await act(database)
         assert f'sqlite3 "{file}.damaged" .recover | sqlite3 "{file}"' in str(found.value)
-        assert file.read_bytes() == before
+        assert content(file) == before
 
 
 class TestUnusable:
@@ -259,7 +261,7 @@ class TestUnusable:
                     await act()
 
     async def test_a_place_that_cannot_be_written_is_said(self, file: Path) -> None:
-        file.write_text("a file, not a folder")
+        no_database(file)
         async with Database(f"sqlite:///{file}/sub/paperboy.db") as database:
             with pytest.raises(StoreError, match=f"paperboy.db cannot be used: .*{file.name}"):
                 await migrate(database)
