@@ -7,33 +7,36 @@ import asyncio
 import random
 import signal
 import sys
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from datetime import date
+from itertools import count
+from typing import Any, TextIO, TypeVar
 
 import adapters
 from bot import history, logs
 from bot.chat.adapter import ChatAdapter
-from bot.chat.command import Commands, Context, Who
-from bot.chat.errors import SetupFailed
-from bot.chat.message import Person
-from bot.clock import Clock, SystemClock, utc_day
+from bot.chat.command import Commands
+from bot.chat.errors import PostFailed, SetupFailed
+from bot.clock import HOUR, Clock, SystemClock, utc_day
 from bot.commands.core import Core
 from bot.commands.dispatch import Dispatcher
 from bot.commands.table import table
+from bot.delivery.policy import backoff
 from bot.delivery.postman import Postman
 from bot.delivery.wake import Wakes
 from bot.feeds.daily_papers import DailyPapers
-from bot.feeds.fetch import Fetcher
+from bot.feeds.fetch import Fetcher, FetchFailed
 from bot.feeds.schedule import history_days
 from bot.host import PlatformHost
-from bot.models import Channel, ChannelKey
 from bot.poll import Polled, Poller
 from bot.settings import Settings, load, secrets_of
 from bot.store import deliveries, lock
 from bot.store.engine import Database, StoreBehind, StoreError
 from bot.web import serving
 
+T = TypeVar("T")
 log = logs.get_logger(__name__)
 EMBEDDED = "terminal"  # stands in where no platform that takes commands is configured
 GRACE = 20  # seconds for what is being sent; Heroku kills after 30
@@ -56,6 +59,7 @@ class App:
 def open_database(settings: Settings) -> Database:
     """The database of `settings`. Raises StoreError, also where a file would not outlive the machine."""
     database = Database(settings.database_url.get_secret_value(), synchronous=settings.sqlite_synchronous)
+    logs.scrub.learn(database.secrets)
     if settings.dyno and database.file and not settings.allow_ephemeral_sqlite:
         raise StoreError(
             "On Heroku a SQLite file is lost at every restart. Add a database with "
@@ -146,14 +150,23 @@ def _made(
 async def run(settings: Settings, clock: Clock | None = None, *, once: bool = False) -> None:
     """Run the bot until it is told to stop; with `once`, do what is due and return.
 
-    Raises StoreError, SettingsError, SetupFailed, Unavailable.
+    Raises StoreError, SettingsError, SetupFailed; with `once` also FetchFailed and Unavailable, after
+    what could be done was done.
     """
     await migrated(settings)
     stop = asyncio.Event()
     with signals(stop):
         async with built(settings, clock, once=once) as app:
             await app.database.check()
+            _lower_the_voice(app)
             await (_once(app, stop) if once else serve(app, stop))
+
+
+def _lower_the_voice(app: App) -> None:
+    """Where a person reads the terminal, log lines about what went well would come between."""
+    watched = sys.stdout is not None and sys.stdout.isatty()
+    if EMBEDDED in app.adapters and watched and "log_level" not in app.settings.model_fields_set:
+        logs.configure("WARNING", as_json=app.settings.log_format == "json")
 
 
 @contextmanager
@@ -187,32 +200,59 @@ async def migrated(settings: Settings) -> None:
 
 
 async def _once(app: App, stop: asyncio.Event) -> None:
-    async with lock.held(app.database, app.clock), connected(app):
-        work = asyncio.create_task(_do_once(app))
-        stopped = asyncio.create_task(stop.wait())
-        await asyncio.wait({work, stopped}, return_when=asyncio.FIRST_COMPLETED)
-        for task in (work, stopped):
-            task.cancel()
-        await asyncio.gather(stopped, return_exceptions=True)
-        if not stop.is_set():
-            await work
+    """Do what is due, as far as `stop` lets it. Raises FetchFailed for days that could not be read."""
+    async with _alone(app, stop) as held:
+        if held is not None:
+            async with connected(app) as platforms:
+                polled = await _unless(stop, app.poller.poll())
+                await _delivered(app, stop)
+                if EMBEDDED in app.adapters and not _is_terminal(sys.stdin):
+                    await _unless(stop, app.adapters[EMBEDDED].listen(app.commands))
+                await _delivered(app, stop)
+            _complain(polled, platforms)
 
 
-async def _do_once(app: App) -> None:
-    """Poll, drain, answer what stands on standard input, drain."""
-    report(await app.poller.poll())
-    await app.postman.until_done()
-    if not sys.stdin.isatty():
-        async with asyncio.TaskGroup() as ears:
-            for adapter in app.adapters.values():
-                ears.create_task(adapter.listen(app.commands))
-        await app.postman.until_done()
+def _complain(polled: Polled | None, platforms: "Platforms") -> None:
+    """Raise what kept a bot that has ended from doing all that it should."""
+    for error in platforms.away.values():
+        raise error
+    if polled is not None and polled.failures:
+        raise FetchFailed("\n".join(f"{day}: {reason}" for day, reason in polled.failures.items()))
 
 
-def report(polled: Polled) -> None:
-    """Say what could not be read."""
-    for day, reason in polled.failures.items():
-        log.error("feed.unread", day=str(day), reason=reason)
+async def _delivered(app: App, stop: asyncio.Event) -> None:
+    """Deliver what is due; told to stop, begin nothing and finish what is being sent."""
+    if not stop.is_set():
+        await _unless(stop, app.postman.until_done(), finish=app.postman.stop)
+
+
+async def _unless(
+    stop: asyncio.Event, work: Coroutine[Any, Any, T], *, finish: Callable[[], None] | None = None
+) -> T | None:
+    """What `work` gives; None where `stop` came first: it is cancelled, or has GRACE to `finish`."""
+    task, stopped = asyncio.create_task(work), asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({task, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        if finish and not task.done():
+            finish()
+            await asyncio.wait({task}, timeout=GRACE)
+    finally:
+        task.cancel()
+        stopped.cancel()
+        await asyncio.gather(task, stopped, return_exceptions=True)
+    return None if task.cancelled() else task.result()
+
+
+def _is_terminal(stream: TextIO | None) -> bool:
+    """Whether somebody may type into `stream`; a process can be started without one."""
+    return stream is not None and not stream.closed and stream.isatty()
+
+
+@asynccontextmanager
+async def _alone(app: App, stop: asyncio.Event) -> AsyncIterator[lock.Lock | None]:
+    """Hold the installation's lock; None where `stop` came while we stood by for it."""
+    async with AsyncExitStack() as stack:
+        yield await _unless(stop, stack.enter_async_context(lock.held(app.database, app.clock)))
 
 
 async def serve(app: App, stop: asyncio.Event | None = None) -> None:
@@ -220,25 +260,49 @@ async def serve(app: App, stop: asyncio.Event | None = None) -> None:
     stop = stop or asyncio.Event()
     while not stop.is_set():
         try:
-            async with lock.held(app.database, app.clock) as held, connected(app):
-                await _serve(app, held, stop)
+            async with _alone(app, stop) as held:
+                if held is not None:
+                    async with connected(app) as platforms:
+                        await _serve(app, held, platforms, stop)
         except* lock.LockLost:
             log.warning("lock.lost")
 
 
+class Platforms:
+    """The adapters, logged in as far as their platforms can be reached."""
+
+    def __init__(self, app: App, stack: AsyncExitStack) -> None:
+        """`stack` is what they stay logged in for."""
+        self._app, self._stack = app, stack
+        self.away: dict[str, PostFailed] = {}  # those that could not be reached, and why
+
+    async def reach(self, name: str) -> bool:
+        """Log in there; whether it could be reached. Raises SetupFailed."""
+        try:
+            await self._stack.enter_async_context(self._app.adapters[name])
+        except PostFailed as error:
+            log.warning("adapter.unreached", adapter=name, reason=str(error))
+            self.away[name] = error
+        else:
+            self.away.pop(name, None)
+        self._app.postman.serves(name, name not in self.away)
+        return name not in self.away
+
+
 @asynccontextmanager
-async def connected(app: App) -> AsyncIterator[None]:
+async def connected(app: App) -> AsyncIterator[Platforms]:
     """Adapters logged in; what an earlier process left half-sent has an unknown outcome from now on."""
     if app.database.file is not None:
         async with app.database.write() as connection:
             await deliveries.expire_leases(connection, app.clock.now())
     async with AsyncExitStack() as stack:
-        for adapter in app.adapters.values():
-            await stack.enter_async_context(adapter)
-        yield
+        platforms = Platforms(app, stack)
+        for name in app.adapters:
+            await platforms.reach(name)
+        yield platforms
 
 
-async def _serve(app: App, held: lock.Lock, stop: asyncio.Event) -> None:
+async def _serve(app: App, held: lock.Lock, platforms: Platforms, stop: asyncio.Event) -> None:
     async with AsyncExitStack() as stack:
         routes = [route for adapter in app.adapters.values() for route in adapter.routes(app.commands)]
         if routes:
@@ -247,7 +311,7 @@ async def _serve(app: App, held: lock.Lock, stop: asyncio.Event) -> None:
             tasks = [
                 group.create_task(held.watch()),
                 group.create_task(_poll(app)),
-                *(group.create_task(_listen(app, adapter, stop)) for adapter in app.adapters.values()),
+                *(group.create_task(_attend(app, platforms, name, stop)) for name in app.adapters),
             ]
             postman = group.create_task(app.postman.run())
             await stop.wait()
@@ -259,41 +323,32 @@ async def _serve(app: App, held: lock.Lock, stop: asyncio.Event) -> None:
 
 
 async def _poll(app: App) -> None:
-    """Poll now and then; once the first poll has seeded, read the days before it."""
+    """Poll now and then; once the first poll has seeded, read the days before it, until all are there."""
     async with asyncio.TaskGroup() as group:
         group.create_task(app.poller.run())
         await app.poller.seeded.wait()
-        days = history_days(utc_day(app.clock.now()), app.settings.preview_days)
-        await history.fill(app.database, app.clock, app.feed, days)
+        days: Iterable[date] = history_days(utc_day(app.clock.now()), app.settings.preview_days)
+        while days := await history.fill(app.database, app.clock, app.feed, days):
+            await app.clock.sleep(HOUR)
 
 
-async def _listen(app: App, adapter: ChatAdapter, stop: asyncio.Event) -> None:
-    """An adapter's ears; where the person at the terminal leaves, the bot stops."""
-    await app.poller.polled.wait()
-    await adapter.listen(app.commands)
+async def _attend(app: App, platforms: Platforms, name: str, stop: asyncio.Event) -> None:
+    """Take what people say on a platform; where that fails, or it cannot be reached, try again.
+
+    Lines of a file or a pipe wait for the first poll. A person who leaves the terminal stops the bot.
+    """
+    adapter = app.adapters[name]
+    if name == EMBEDDED and not _is_terminal(sys.stdin):
+        await app.poller.polled.wait()
+    for attempt in count(1):
+        try:
+            if name not in platforms.away or await platforms.reach(name):
+                await adapter.listen(app.commands)
+                break
+        except SetupFailed:
+            raise
+        except Exception:  # a bug of one adapter must not keep the others from posting
+            log.exception("adapter.deaf", adapter=name)
+        await app.clock.sleep(backoff(attempt))
     if adapter.left:
         stop.set()
-
-
-async def operator(app: App, name: str) -> Context:
-    """The operator's own context in the channel that `name` says. Raises SetupFailed where there is none."""
-    platform, _, rest = name.rpartition(":")
-    key = ChannelKey(platform=platform or EMBEDDED, workspace=platform or "local", id=rest)
-    adapter = app.adapters.get(key.platform)
-    problems = await adapter.check(Channel(key=key, name=name)) if adapter else []
-    if adapter is None or problems:
-        what = problems[0].what if problems else f"No adapter called {key.platform} is switched on."
-        raise SetupFailed(what, problems[0].fix if problems else "Name a channel such as webhook:ml.")
-    person = Person(id="operator", name="operator")
-
-    async def elsewhere(other: str) -> Context | None:
-        return await operator(app, other)
-
-    return Context(
-        platform=key.platform,
-        workspace=key.workspace,
-        channel=Channel(key=key, name=name),
-        user=person,
-        rights=Who.OPERATOR,
-        elsewhere=elsewhere,
-    )

@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.clock import DAY, HOUR, Clock, utc_day
+from bot.clock import DAY, HOUR, SECOND, Clock, utc_day
 from bot.delivery import plan
 from bot.delivery.wake import Wakes
 from bot.feeds.feed import DayAnswer, Feed
@@ -24,7 +25,7 @@ from bot.matching.parser import parse
 from bot.matching.query import Query
 from bot.models import ChannelId, Paper, PaperId, QueryId
 from bot.store import feeds, listings, outbox, papers, subscriptions
-from bot.store.engine import Database
+from bot.store.engine import Database, is_busy
 from bot.store.feeds import FeedState
 
 log = get_logger(__name__)
@@ -59,7 +60,8 @@ class _Read:
     def papers(self) -> list[Paper]:
         """Each paper once, with the numbers read last, as they came to the page."""
         days = sorted((*self.older, *self.answers), key=lambda answer: answer.day)
-        return plan.in_order({l.paper.id: l.paper for answer in days for l in answer.listed}.values())
+        listed = [entry.paper for answer in days for entry in answer.listed]
+        return plan.in_order({paper.id: paper for paper in listed}.values())
 
     @property
     def retry_after(self) -> float | None:
@@ -99,11 +101,29 @@ class Poller:
     async def run(self) -> None:
         """Poll until cancelled, each time when the store says that it is time."""
         while True:
-            async with self._database.read() as connection:
-                due = (await feeds.state(connection, self._feed.name)).next_poll_at
+            try:
+                await self._poll_when_due()
+            except SQLAlchemyError as error:  # nothing was committed: the next poll does it again
+                if not is_busy(error):
+                    raise
+                log.warning("feed.store_busy", feed=self._feed.name)
+                await self._clock.sleep(SECOND)
+
+    async def _poll_when_due(self) -> None:
+        async with self._database.read() as connection:
+            state = await feeds.state(connection, self._feed.name)
+        due = state.next_poll_at
+        if due > self._clock.now():  # a restart: what the last poll learned is still new
+            self._tell(seeded=state.seeded_at is not None)
             await self._clock.sleep(min(due - self._clock.now(), HOUR))
-            if self._clock.now() >= due:
-                await self.poll()
+        if self._clock.now() >= due:
+            await self.poll()
+
+    def _tell(self, *, seeded: bool) -> None:
+        """Let those go on who wait for the first poll, or for the first one that was complete."""
+        self.polled.set()
+        if seeded:
+            self.seeded.set()
 
     async def poll(self) -> Polled:
         """Read the feed once, and plan what it brings."""
@@ -114,9 +134,7 @@ class Poller:
         matched, stored = await self._match(read.papers)
         polled, woken = await self._commit(state, read, matched, stored, began)
         self._wakes.wake(woken)
-        self.polled.set()
-        if polled.seeded or state.seeded_at is not None:
-            self.seeded.set()
+        self._tell(seeded=polled.seeded or state.seeded_at is not None)
         log.info("feed.polled", feed=self._feed.name, new=polled.new, failed_days=len(polled.failures))
         return polled
 
@@ -144,7 +162,7 @@ class Poller:
                 log.warning("feed.day_failed", feed=self._feed.name, day=str(day), reason=failed.reason)
                 failures[day] = failed
                 if failed.retry_after:
-                    failures |= {later: failed for later in days[days.index(day) + 1 :]}
+                    failures |= dict.fromkeys(days[days.index(day) + 1 :], failed)
                     return  # it asked us to wait: the other days are not asked now
 
     # --- match
@@ -230,7 +248,7 @@ class Poller:
         changed.apply(_queries(changes), sequence)
         stale = {change.id for change in changes}
         for queries in (*matched.now.values(), *matched.earlier.values()):
-            queries -= stale
+            queries.difference_update(stale)
         self._evaluate(changed, order, stored, stored, matched)
 
     async def _list(self, connection: AsyncConnection, read: _Read, now: int) -> set[PaperId]:

@@ -1,5 +1,6 @@
 """What all tests share: a clock, and a database of each kind."""
 
+import asyncio
 import getpass
 import os
 import shutil
@@ -16,10 +17,16 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot.store.engine import Database, database_url
 from bot.store.migrate import migrate
+from bot.store.schema import HEAD, metadata
 from tests.fakes.clock import FakeClock
 from tests.fakes.paperboy import Paperboy, running
 
 SHARED = Path(__file__).resolve().parents[1].parent / "shared"
+OTHERS_OUT = text(
+    "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+)
+FROM_ONE = text("SELECT setval(seqrelid, 1, false) FROM pg_sequence")
 REQUIRED = "PAPERBOY_REQUIRE_POSTGRES"  # set: PostgreSQL that cannot be had is a failure, not a skip
 
 
@@ -86,16 +93,62 @@ def url(request: pytest.FixtureRequest) -> str:
     return str(request.getfixturevalue(f"{request.param}_url"))
 
 
-@pytest.fixture
-async def database(url: str) -> AsyncIterator[Database]:
-    """A migrated database of each kind."""
+async def _migrated(url: str) -> None:
     async with Database(url) as database:
         await migrate(database)
+
+
+@pytest.fixture(scope="session")
+def sqlite_pattern(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated file, to be copied."""
+    file = tmp_path_factory.mktemp("pattern") / "paperboy.db"
+    asyncio.run(_migrated(f"sqlite:///{file}"))
+    return file
+
+
+@pytest.fixture
+def migrated_sqlite(sqlite_pattern: Path, sqlite_url: str, tmp_path: Path) -> str:
+    """The address of a migrated file with nothing in it."""
+    shutil.copyfile(sqlite_pattern, tmp_path / "paperboy.db")
+    return sqlite_url
+
+
+@pytest.fixture(scope="session")
+def shared_postgres(postgres_server: str) -> str:
+    """The address of a migrated database that tests use one after another."""
+    asyncio.run(_migrated(postgres_server))
+    return postgres_server
+
+
+@pytest.fixture
+async def migrated_postgres(shared_postgres: str) -> str:
+    """The address of a migrated database with nothing in it, whatever the last test left behind."""
+    async with Database(shared_postgres) as database, database.engine.begin() as connection:
+        await connection.execute(OTHERS_OUT)
+        for table in reversed(metadata.sorted_tables):
+            await connection.execute(table.delete())
+        await connection.execute(FROM_ONE)
+        await connection.execute(text("UPDATE alembic_version SET version_num = :head"), {"head": HEAD})
+    return shared_postgres
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def migrated_url(request: pytest.FixtureRequest) -> str:
+    """The address of a migrated database of each kind, with nothing in it."""
+    return str(request.getfixturevalue(f"migrated_{request.param}"))
+
+
+@pytest.fixture
+async def database(migrated_url: str) -> AsyncIterator[Database]:
+    """A migrated database of each kind, with nothing in it."""
+    async with Database(migrated_url) as database:
         yield database
 
 
 @pytest.fixture
-async def paperboy(url: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Paperboy]:
+async def paperboy(
+    migrated_url: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Paperboy]:
     """The whole bot between a fake feed and a fake chat platform, once on each database."""
-    async with running(url, clock, monkeypatch) as paperboy:
+    async with running(migrated_url, clock, monkeypatch) as paperboy:
         yield paperboy

@@ -23,7 +23,7 @@ _FIX = "Add it to WEBHOOK_URLS, as name=address, and start the bot again."
 
 def channel_of(hook: Hook) -> Channel:
     """The channel behind `hook`: its id and its name are the webhook's name."""
-    return Channel(key=ChannelKey(platform=NAME, workspace="", id=hook.name), name=hook.name)
+    return Channel(key=ChannelKey(platform=NAME, workspace=NAME, id=hook.name), name=hook.name)
 
 
 class WebhookAdapter(ChatAdapter):

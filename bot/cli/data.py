@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli.start import start
+from bot.cli.start import fail, start
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -52,46 +52,57 @@ def backfill(
 
     async def work(settings: "Settings") -> None:
         from bot import app
+        from bot.store import papers
 
         await app.migrated(settings)
         async with app.built(settings) as parts:
             await parts.database.check()
-            new = await (_from_file(parts, file) if file else _from_feed(parts, since.date()))  # type: ignore[union-attr]
+            async with parts.database.read() as connection:
+                before = await papers.count(connection)
+            failures = await _from_file(parts, file) if file else await _from_feed(parts, since)
+            async with parts.database.read() as connection:
+                new = await papers.count(connection) - before
         typer.echo(f"{new} papers are new in the store.")
+        if failures:
+            fail(_unread(failures))
 
     start(work)
 
 
-async def _from_file(parts: "App", file: Path) -> int:
+async def _from_file(parts: "App", file: Path) -> dict[date, str]:
+    """Store what is in `file`; no day of it can fail. Raises FileUnreadable before anything is stored."""
     from rich.progress import track
 
     from bot.feeds.items import read_file, read_items
     from bot.history import keep
     from bot.store.sql import slices
 
-    new = 0
-    listed = list(read_items(read_file(file)))
-    chunks = list(slices(listed, CHUNK))
+    chunks = list(slices(read_items(read_file(file)), CHUNK))
     for chunk in track(chunks, description="Storing papers", console=_console()):
-        new += await keep(parts.database, parts.clock, parts.feed.name, chunk)
-    return new
+        await keep(parts.database, parts.clock, parts.feed.name, chunk)
+    return {}
 
 
-async def _from_feed(parts: "App", since: date) -> int:
+async def _from_feed(parts: "App", since: datetime | None) -> dict[date, str]:
+    """Read the feed's days from `since` to today, the newest first; those that failed, and why."""
     from rich.progress import track
 
     from bot.clock import utc_day
     from bot.history import fill
-    from bot.store import papers
 
     today = utc_day(parts.clock.now())
-    days = [date.fromordinal(day) for day in range(today.toordinal(), since.toordinal() - 1, -1)]
-    async with parts.database.read() as connection:
-        before = await papers.count(connection)
-    for day in track(days, description="Reading days", console=_console()):
-        await fill(parts.database, parts.clock, parts.feed, [day])
-    async with parts.database.read() as connection:
-        return await papers.count(connection) - before
+    first = since.date() if since else today
+    days = [date.fromordinal(day) for day in range(today.toordinal(), first.toordinal() - 1, -1)]
+    shown = track(days, description="Reading days", console=_console())
+    return await fill(parts.database, parts.clock, parts.feed, shown)
+
+
+def _unread(failures: dict[date, str]) -> str:
+    """What is said of days that could not be read."""
+    days = sorted(failures)
+    which = f"{days[0]}" if len(days) == 1 else f"{len(days)} days from {days[0]} to {days[-1]}"
+    why = "; ".join(sorted(set(failures.values())))
+    return f"Not read: {which} ({why}). Run the same command again: it reads only what is missing."
 
 
 def _console() -> "Console":

@@ -11,9 +11,9 @@ from bot.chat.adapter import ChatAdapter
 from bot.chat.errors import PostFailed, SetupFailed
 from bot.clock import utc_day
 from bot.feeds.fetch import FetchFailed
-from bot.settings import Settings
+from bot.settings import Settings, SettingsError
 from bot.store import channels
-from bot.store.engine import Database, StoreBehind, StoreError
+from bot.store.engine import Database, StoreBehind, StoreCorrupt, StoreError
 
 NETWORK_DISKS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "ceph", "glusterfs"})
 
@@ -40,16 +40,28 @@ class Finding:
 
 async def examine(settings: Settings) -> AsyncIterator[Finding]:
     """Look at each part in turn; a part that cannot be looked at is a finding too."""
-    yield Finding(part="settings", state="ok", what="all readable")
-    async with app.built(settings) as parts:
-        database = await _database(parts.database)
-        yield database
-        for finding in _disk(parts.database.file):
-            yield finding
-        yield await _feed(parts)
-        for name, adapter in parts.adapters.items():
-            for finding in await _adapter(parts, name, adapter, database.state == "ok"):
+    try:
+        async with app.built(settings) as parts:
+            yield Finding(part="settings", state="ok", what="all readable")
+            async for finding in _examine(parts):
                 yield finding
+    except SettingsError as error:
+        yield Finding(part="settings", state="wrong", what=str(error))
+    except SetupFailed as error:
+        yield Finding(part="settings", state="wrong", what=error.what, fix=error.fix)
+    except StoreError as error:
+        yield Finding(part="database", state="wrong", what=str(error))
+
+
+async def _examine(parts: app.App) -> AsyncIterator[Finding]:
+    database = await _database(parts.database)
+    yield database
+    for finding in _disk(parts.database.file):
+        yield finding
+    yield await _feed(parts)
+    for name, adapter in parts.adapters.items():
+        for finding in await _adapter(parts, name, adapter, database.state == "ok"):
+            yield finding
 
 
 async def _database(database: Database) -> Finding:
@@ -61,8 +73,13 @@ async def _database(database: Database) -> Finding:
             part="database", state="warning", what=str(error), fix="Run `paperboy migrate`, or just `run`."
         )
     except StoreError as error:
-        return Finding(part="database", state="wrong", what=str(error), fix="Look at DATABASE_URL.")
+        return Finding(part="database", state="wrong", what=str(error), fix=_mend(error))
     return Finding(part="database", state="ok", what=kind)
+
+
+def _mend(error: StoreError) -> str:
+    """What to do where the error itself does not say it."""
+    return "" if isinstance(error, StoreCorrupt) else "Look at DATABASE_URL."
 
 
 def _disk(file: Path | None) -> list[Finding]:

@@ -58,10 +58,11 @@ def doctor() -> None:
 
     async def work(settings: "Settings") -> None:
         from bot.cli.health import examine
+        from bot.logs import scrub
 
         healthy = True
         async for finding in examine(settings):
-            typer.echo(finding.drawn())
+            typer.echo(scrub(finding.drawn()))
             healthy = healthy and finding.fine
         if not healthy:
             fail("Something needs mending.")

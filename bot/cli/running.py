@@ -69,12 +69,14 @@ def type_(
         from bot import app
         from bot.chat.line import without_name
         from bot.chat.plain import plain
+        from bot.cli.acting import Acting
 
         await app.migrated(settings)
         async with app.built(settings) as parts:
             await parts.database.check()
-            context = await app.operator(parts, channel)
-            reply = await parts.commands.typed(context, without_name(line, settings.command))
+            async with Acting(parts) as operator:
+                context = await operator.context(channel)
+                reply = await parts.commands.typed(context, without_name(line, f"/{settings.command}"))
         typer.echo(plain(reply))
         if reply.error:
             raise typer.Exit(1)

@@ -1,11 +1,13 @@
 """What every verb starts with: its settings, its log, one event loop, and errors as one line."""
 
 import asyncio
-import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, NoReturn
 
 import typer
+
+BUSY = "The database is busy or away: nothing was changed. Try again in a moment."
+BUG = "This is a bug in Paperboy. Please report it, with the lines above."
 
 
 def fail(message: str) -> NoReturn:
@@ -17,35 +19,50 @@ def fail(message: str) -> NoReturn:
 
 
 def start(work: Callable[[Any], Coroutine[Any, Any, None]]) -> None:
-    """Run `work` with the core's settings; errors that a person can mend are one line and exit code 1."""
-    from bot import logs
-    from bot.chat.errors import AdapterError
-    from bot.feeds.fetch import FetchFailed
-    from bot.feeds.items import FileUnreadable
-    from bot.settings import Settings, SettingsError, load, secrets_of
-    from bot.store.engine import StoreError
+    """Run `work` with the core's settings; errors that a person can mend are one line and exit code 1.
 
-    expected = (SettingsError, StoreError, AdapterError, FetchFailed, FileUnreadable)
+    A bug is 1 too, and is shown with its traceback: without the secrets, as all that is logged.
+    """
+    from bot import logs
+    from bot.settings import Settings, load, secrets_of
+
+    errors: Sequence[Exception] = ()
     try:
         settings = load(Settings)
         logs.scrub.learn(secrets_of(settings))
         logs.configure(settings.log_level, as_json=settings.log_format == "json")
         asyncio.run(work(settings))
-    except* expected as errors:
-        lines = [str(error) for error in _leaves(errors)]
-    else:
-        return
-    fail("\n".join(dict.fromkeys(lines)))
+    except* Exception as group:
+        errors = _leaves(group)
+    for error in errors:
+        if isinstance(error, typer.Exit | BrokenPipeError):
+            raise error
+    if errors:
+        fail("\n".join(dict.fromkeys(map(_line, errors))))
 
 
-def _leaves(errors: BaseExceptionGroup[BaseException]) -> list[BaseException]:
+def _line(error: Exception) -> str:
+    """What a person is told of `error`."""
+    from bot.chat.errors import AdapterError
+    from bot.feeds.fetch import FetchFailed
+    from bot.feeds.items import FileUnreadable
+    from bot.logs import get_logger
+    from bot.settings import SettingsError
+    from bot.store.engine import StoreError, is_busy
+
+    if isinstance(error, SettingsError | StoreError | AdapterError | FetchFailed | FileUnreadable):
+        return str(error)
+    if is_busy(error):
+        return BUSY
+    if isinstance(error, OSError):
+        return f"The system refuses: {error}"
+    get_logger(__name__).error("cli.bug", exc_info=error)
+    return BUG
+
+
+def _leaves(group: BaseExceptionGroup[Any]) -> list[Any]:
     """The errors themselves, out of the groups that they came in."""
-    found: list[BaseException] = []
-    for error in errors.exceptions:
+    found: list[Any] = []
+    for error in group.exceptions:
         found += _leaves(error) if isinstance(error, BaseExceptionGroup) else [error]
     return found
-
-
-def interactive() -> bool:
-    """Whether a person sits in front of this."""
-    return sys.stdin.isatty() and sys.stdout.isatty()

@@ -1,6 +1,8 @@
 """What is answered when no command was named: how things stand here, or what a mistyped word meant."""
 
+import re
 from collections.abc import Sequence
+from contextlib import aclosing
 from datetime import date, datetime, timedelta
 
 from bot.cards import day
@@ -20,7 +22,13 @@ from bot.store.channels import StoredChannel
 from bot.store.subscriptions import Subscription
 
 SHORTEST = 5  # letters of a word that may be a mistyped command
-HELP = Action(label="Help", command="help")
+NEXT = (
+    Action(label="Subscribe", command="subscribe", form=True),
+    Action(label="List", command="list"),
+    Action(label="Today", command="today"),
+    Action(label="Help", command="help"),
+)
+_COUNT = re.compile(r"(\d+|one) a ")
 
 
 async def page(core: Core, context: Context) -> Reply:
@@ -33,12 +41,7 @@ async def page(core: Core, context: Context) -> Reply:
         return _empty(core.settings.command)
     counted = f"{len(wanted)} subscription{'s' if len(wanted) > 1 else ''}, {await _rate(core, wanted)}"
     text = f"{channel.channel.name} has {counted}.{_last(core, context, channel, last)}"
-    return say(text, *_silent(channel), controls=(SUBSCRIBE, LIST, TODAY, HELP))
-
-
-SUBSCRIBE = Action(label="Subscribe", command="subscribe", form=True)
-LIST = Action(label="List", command="list")
-TODAY = Action(label="Today", command="today")
+    return say(text, *_silent(channel), controls=NEXT)
 
 
 def _empty(word: str) -> Reply:
@@ -58,7 +61,12 @@ async def _rate(core: Core, wanted: Sequence[Subscription]) -> str:
         for one in live
         for paper in (await preview.preview_of(core, parser.parse(one.canonical), recent)).papers
     }
-    return preview.rate(len(found), recent.span_days)
+    return _of_papers(preview.rate(len(found), recent.span_days))
+
+
+def _of_papers(rate: str) -> str:
+    """`about 4 papers a day` for `about 4 a day`: here nothing else says what is counted."""
+    return _COUNT.sub(lambda count: f"{count[1]} paper{'s' * (count[1] not in {'1', 'one'})} a ", rate)
 
 
 def _last(core: Core, context: Context, channel: StoredChannel, at: int | None) -> str:
@@ -115,8 +123,8 @@ def _run(command: Command, rest: str, table: Sequence[Command]) -> Action:
 async def _in_a_paper(core: Core, word: str) -> bool:
     """Whether any stored paper has `word` in its title or abstract."""
     folded = fold(word)
-    async with core.database.read() as connection:
-        async for some in papers.holding(connection, word):
+    async with core.database.read() as connection, aclosing(papers.holding(connection, word)) as runs:
+        async for some in runs:
             if any(folded in words_of(paper) for paper in some):
                 return True
     return False

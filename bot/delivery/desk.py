@@ -4,7 +4,7 @@ Two transactions a post would cap the drain at a few hundred posts a second.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from sqlalchemy.exc import OperationalError
@@ -30,10 +30,20 @@ class Desk:
     """Claims and settles batches for drains; `run` does the work."""
 
     def __init__(
-        self, database: Database, clock: Clock, speeds: Mapping[str, Speed], *, joined: bool = False
+        self,
+        database: Database,
+        clock: Clock,
+        speeds: Mapping[str, Speed],
+        *,
+        away: Collection[str] = (),
+        joined: bool = False,
     ) -> None:
-        """`joined`: nobody will come back for what the budget holds (see `pace.choose`)."""
+        """`away`: platforms that cannot be reached, as of each claim.
+
+        `joined`: nobody will come back for what the budget holds (see `pace.choose`).
+        """
         self._database, self._clock, self._speeds, self._joined = database, clock, speeds, joined
+        self._away = away
         self._asked = _Asked()
         self._rang = asyncio.Event()
 
@@ -81,4 +91,5 @@ class Desk:
             outcomes = [(batch, outcome) for batch, outcome, _ in asked.settled]
             await settle(connection, outcomes, now, self._speeds)
             ids = [channel for channel, future in asked.claims.items() if not future.done()]
-            return await claim(connection, ids, now, self._speeds, joined=self._joined)
+            reached = {name: speed for name, speed in self._speeds.items() if name not in self._away}
+            return await claim(connection, ids, now, reached, joined=self._joined)

@@ -1,6 +1,6 @@
 """Channels that cannot be reached: tell who asked for the papers, and try again each hour."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from bot.chat.adapter import ChatAdapter
 from bot.chat.errors import PostFailed
@@ -15,9 +15,16 @@ class Parked:
     """What is done about parked channels."""
 
     def __init__(
-        self, database: Database, clock: Clock, adapters: Mapping[str, ChatAdapter], command: str
+        self,
+        database: Database,
+        clock: Clock,
+        adapters: Mapping[str, ChatAdapter],
+        away: Collection[str],
+        command: str,
     ) -> None:
+        """`away`: platforms that cannot be reached, as of each look."""
         self._database, self._clock, self._adapters, self._command = database, clock, adapters, command
+        self._away = away
 
     async def tell(self, channel: ChannelId) -> list[ChannelId]:
         """Tell, once for each parking, whoever subscribed last; the channels where that is said."""
@@ -67,8 +74,9 @@ class Parked:
         return [channel.id for channel in reachable]
 
     async def _reachable(self, channel: StoredChannel) -> bool:
-        adapter = self._adapters.get(channel.channel.key.platform)
-        if adapter is None:
+        platform = channel.channel.key.platform
+        adapter = self._adapters.get(platform)
+        if adapter is None or platform in self._away:
             return False
         try:
             return not await adapter.check(channel.channel)

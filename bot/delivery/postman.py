@@ -9,10 +9,10 @@ from bot.clock import DAY, SECOND, Clock
 from bot.delivery.desk import Desk
 from bot.delivery.drain import Drain
 from bot.delivery.lanes import Lane
-from bot.delivery.pace import GIVE_UP, Idle, Wait
+from bot.delivery.pace import GIVE_UP, Wait
 from bot.delivery.parked import Parked
 from bot.delivery.policy import Park, RetryAt
-from bot.delivery.wake import Wakes
+from bot.delivery.wake import Wakes, first
 from bot.models import ChannelId
 from bot.settings import Settings
 from bot.store import adapter_state, channels, deliveries, presses
@@ -40,9 +40,10 @@ class Postman:
         """`joined`: see `pace.choose`."""
         lanes = {name: Lane(adapter, clock) for name, adapter in adapters.items()}
         speeds = {name: lane.speed for name, lane in lanes.items()}
-        self._desk = Desk(database, clock, speeds, joined=joined)
+        self._away: set[str] = set()  # platforms that cannot be reached as yet
+        self._desk = Desk(database, clock, speeds, away=self._away, joined=joined)
         self._drain = Drain(self._desk, lanes, commands, wakes, clock)
-        self._parked = Parked(database, clock, adapters, settings.command)
+        self._parked = Parked(database, clock, adapters, self._away, settings.command)
         self._database, self._clock, self._wakes = database, clock, wakes
         self._keep = settings.keep_days * DAY
         self._room = asyncio.Semaphore(AT_ONCE)
@@ -54,6 +55,14 @@ class Postman:
         """Begin nothing new; `run` ends when what is being sent is done."""
         self._stopping.set()
         self._drain.stop()
+
+    def wake(self, those: Iterable[ChannelId]) -> None:
+        """`those` have work."""
+        self._wakes.wake(those)
+
+    def serves(self, platform: str, reached: bool) -> None:
+        """Whether `platform` is `reached`: what waits for one that is not stays as it is."""
+        (self._away.discard if reached else self._away.add)(platform)
 
     async def run(self) -> None:
         """Deliver until `stop`."""
@@ -83,7 +92,7 @@ class Postman:
             ended = await self._drain.channel(channel)
             match ended:
                 case Wait(why="pace", until=moment) | RetryAt(counts=False, at=moment):
-                    await self._clock.sleep(moment - self._clock.now())
+                    await first(self._clock.sleep(moment - self._clock.now()), self._stopping.wait())
                 case Park():
                     for told in await self._parked.tell(channel):
                         await self._to_the_end(told)

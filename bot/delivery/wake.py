@@ -44,10 +44,10 @@ class Wakes:
             return
         delay = self._heap[0][0] - self._clock.now()
         if delay > 0:
-            await _first(self._rang.wait(), self._clock.sleep(delay))
+            await first(self._rang.wait(), self._clock.sleep(delay))
 
 
-async def _first(*waits: Coroutine[Any, Any, object]) -> None:
+async def first(*waits: Coroutine[Any, Any, object]) -> None:
     """Until one of `waits` is over; the others are cancelled."""
     tasks = [asyncio.create_task(wait) for wait in waits]
     try:

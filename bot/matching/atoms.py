@@ -8,6 +8,7 @@ as two words where a person might part it (`fine tuning`, `gpt 4o`; but "where a
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 from bot.matching.plurals import stem
@@ -33,6 +34,7 @@ class Atom:
     loose: bool
 
 
+@lru_cache(maxsize=1024)
 def atom_of(term: Term) -> Atom:
     """What `term` looks for, and where."""
     folded = not (term.quoted or term.prefix or term.field in NAMES)
@@ -47,8 +49,8 @@ def finder(term: Term) -> Test:
     atom = atom_of(term)
     look, key = atom.look, atom.key
     if atom.prefix:
-        beginning, joined = f" {' '.join(atom.parts)}", f" {key}"
-        return lambda paper: beginning in paper[look].stream or joined in paper[look].joined
+        apart, whole = f" {' '.join(atom.parts)}", f" {key}"
+        return lambda paper: _begins(paper[look], apart, whole)
     if atom.loose:
         return lambda paper: key in paper[look].words or _is_apart(atom, paper[look])
     if len(atom.parts) == 1:
@@ -57,13 +59,24 @@ def finder(term: Term) -> Test:
     return lambda paper: key in paper[look].words or phrase in paper[look].stream
 
 
+def _begins(view: View, apart: str, whole: str) -> bool:
+    return apart in view.stream or whole in view.stream or whole in view.joined
+
+
 def _is_apart(atom: Atom, view: View) -> bool:
     return any(_may_be(atom, run) for run in view.runs(atom.key))
 
 
 def _may_be(atom: Atom, run: Sequence[str]) -> bool:
     """Whether `run`, whose parts make the atom's key, is the atom written apart."""
+    if len(run) > _most_parts(atom):
+        return False
     return len(atom.parts) > 1 or all(_may_split(left, right) for left, right in pairwise(run))
+
+
+def _most_parts(atom: Atom) -> int:
+    """Of how many parts a run can be that is the atom: a bound, so that dull texts cost little."""
+    return len(atom.parts) + LONGEST_JOIN
 
 
 def _may_split(left: str, right: str) -> bool:
@@ -95,7 +108,7 @@ def places(term: Term, text: str) -> Iterator[tuple[int, int]]:
 def _last(atom: Atom, words: list[str], chunk_of: list[int], first: int) -> int | None:
     """The last part of the run that begins at `first` and is the atom."""
     made = ""
-    for last in range(first, len(words)):
+    for last in range(first, min(first + _most_parts(atom), len(words))):
         made += words[last]
         if made.startswith(atom.key):
             run = words[first : last + 1]

@@ -9,9 +9,8 @@ from bot.matching.query import NAMES, Query, Term, leaves
 Place = tuple[int, int]  # offsets of the first character and past the last
 
 _STOP = re.compile(r"""[.!?]["”')\]]*\s+(?=[^\sa-z])|[。！？]""")
-_ABBREVIATION = re.compile(
-    r"(?:\b(?:e\.g|i\.e|al|vs|cf|resp|approx|Figs?|Eqs?|Secs?|Dr|Prof|St)|\b[A-Z])\.\s*$"
-)
+_ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|al|vs|cf|resp|approx|Figs?|Eqs?|Secs?|Dr|Prof|St)|\b[A-Z])\.$")
+_LOOK_BACK = 9  # characters: more than the longest abbreviation
 
 
 def highlight(queries: Sequence[Query], text: str) -> tuple[tuple[str, bool], ...]:
@@ -46,7 +45,7 @@ def sentences_of(text: str) -> Iterator[str]:
     """The sentences of `text`, without the space between them."""
     start = 0
     for stop in _STOP.finditer(text):
-        if not _ABBREVIATION.search(text, start, stop.end()):
+        if not _ABBREVIATION.search(text[max(start, stop.start() - _LOOK_BACK) : stop.start() + 1]):
             yield text[start : stop.end()].strip()
             start = stop.end()
     if rest := text[start:].strip():

@@ -37,6 +37,11 @@ _COLUMNS = (
     workspaces.c.gone_at,
 )
 _FROM = channels.join(workspaces, workspaces.c.id == channels.c.workspace_id)
+_WAITING = (
+    deliveries.c.kind == "paper",
+    deliveries.c.state == "pending",
+    deliveries.c.asked_by.is_(None),
+)
 
 
 def _to_channel(row: Row[Any]) -> StoredChannel:
@@ -134,19 +139,22 @@ async def park_workspace(connection: AsyncConnection, workspace: int, reason: st
 
 
 async def unpark(connection: AsyncConnection, channel: StoredChannel) -> bool:
-    """It can be reached again: what waited leaves as one message. Whether it was parked."""
+    """It can be reached again: what waited leaves as one message. Whether it was parked.
+
+    With it its workspace can be reached, and the workspace's channels that are not parked themselves.
+    """
     if channel.parked_reason is None:
         return False
+    c, w = channels.c, workspaces.c
+    of_workspace = select(w.id).where(w.id == channel.workspace_id, w.parked_reason.is_not(None))
+    freed = or_(c.id == channel.id, and_(c.workspace_id.in_(of_workspace), c.parked_reason.is_(None)))
+    ids = (await connection.execute(select(c.id).where(freed))).scalars().all()
     free = {"parked_reason": None, "parked_at": None}
-    await connection.execute(update(channels).where(channels.c.id == channel.id).values(**free))
-    await connection.execute(update(workspaces).where(workspaces.c.id == channel.workspace_id).values(**free))
-    waiting = update(deliveries).where(
-        deliveries.c.channel_id == channel.id,
-        deliveries.c.kind == "paper",
-        deliveries.c.state == "pending",
-        deliveries.c.asked_by.is_(None),
-    )
-    await connection.execute(waiting.values(together=f"parked:{channel.parked_at}"))
+    await connection.execute(update(channels).where(c.id == channel.id).values(**free))
+    await connection.execute(update(workspaces).where(w.id == channel.workspace_id).values(**free))
+    for some in slices(ids):
+        waiting = update(deliveries).where(deliveries.c.channel_id.in_(some), *_WAITING)
+        await connection.execute(waiting.values(together=f"parked:{channel.parked_at}"))
     return True
 
 

@@ -323,11 +323,12 @@ async def bury_old(connection: AsyncConnection, before: int) -> int:
 
 
 async def prune(connection: AsyncConnection, before: int, papers_before: int) -> None:
-    """Drop settled rows planned before `before`; papers only before `papers_before` too (epoch ms)."""
+    """Drop settled rows older than `before`; papers only when older than `papers_before` too (epoch ms)."""
+    age = func.coalesce(deliveries.c.sent_at, deliveries.c.planned_at)
     old = delete(deliveries).where(
         deliveries.c.state.not_in(OPEN),
-        deliveries.c.planned_at < before,
-        or_(deliveries.c.kind != "paper", deliveries.c.planned_at < papers_before),
+        age < before,
+        or_(deliveries.c.kind != "paper", age < papers_before),
     )
     await connection.execute(old)
 

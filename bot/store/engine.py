@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import quote
 
 from sqlalchemy import URL, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
@@ -65,6 +66,12 @@ class Database:
         self.url = database_url(url)
         self.engine = _engine(self.url, synchronous)
         self._writer = asyncio.Lock()
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must never be shown: the password, as it is and as an address holds it."""
+        password = self.url.password or ""
+        return (password, quote(password, safe=""))
 
     @property
     def file(self) -> Path | None:

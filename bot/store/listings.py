@@ -48,7 +48,7 @@ async def first_seen_since(connection: AsyncConnection, moment: int) -> list[Pap
         .join(listings, listings.c.paper_id == papers.c.id)
         .group_by(papers.c.id)
         .having(func.min(listings.c.first_seen_at) >= moment)
-        .order_by(papers.c.submitted_at, papers.c.id)
+        .order_by(papers.c.submitted_at.asc().nulls_first(), papers.c.id)
     )
     return [paper_rows.to_paper(row) for row in await connection.execute(query)]
 

@@ -1,6 +1,7 @@
 """Papers: stored once, whatever lists them. They are never pruned."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
+from contextlib import aclosing
 from datetime import date
 from typing import Any
 
@@ -89,20 +90,40 @@ async def listed(
 async def stream(
     connection: AsyncConnection, since: date | None = None, run: int = 200
 ) -> AsyncGenerator[Sequence[tuple[date, Paper]], None]:
-    """Like `listed`, in runs, for those who stop early or let others work in between."""
-    async with connection.stream(_newest_first(since)) as result:
-        async for rows in result.partitions(run):
+    """Like `listed`, in runs, for those who stop early or let others work in between.
+
+    Whoever may stop early closes it (`contextlib.aclosing`) before the connection.
+    """
+    async with aclosing(_runs(connection, _newest_first(since), run)) as runs:
+        async for rows in runs:
             yield [(date.fromisoformat(row.day), to_paper(row)) for row in rows]
 
 
-async def holding(connection: AsyncConnection, text: str, run: int = 100) -> AsyncIterator[Sequence[Paper]]:
-    """Papers with `text` in title or abstract, whatever its (ASCII) capitals; in runs, in no order."""
+async def holding(
+    connection: AsyncConnection, text: str, run: int = 100
+) -> AsyncGenerator[Sequence[Paper], None]:
+    """Papers with `text` in title or abstract, whatever its (ASCII) capitals; in runs, in no order.
+
+    Whoever may stop early closes it (`contextlib.aclosing`) before the connection.
+    """
     has_text = or_(
         *(column.icontains(text, autoescape=True) for column in (papers.c.title, papers.c.abstract))
     )
-    async with connection.stream(select(*COLUMNS).where(has_text)) as result:
-        async for rows in result.partitions(run):
+    async with aclosing(_runs(connection, select(*COLUMNS).where(has_text), run)) as runs:
+        async for rows in runs:
             yield [to_paper(row) for row in rows]
+
+
+async def _runs(
+    connection: AsyncConnection, query: Select[Any], run: int
+) -> AsyncGenerator[Sequence[Row[Any]], None]:
+    """The rows of `query`, `run` at a time."""
+    result = await connection.stream(query)
+    try:
+        async for rows in result.partitions(run):
+            yield rows
+    finally:  # SQLAlchemy's own `async with` leaves the cursor open when a generator is closed inside of it
+        await result.close()
 
 
 async def count(connection: AsyncConnection) -> int:

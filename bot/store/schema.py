@@ -14,12 +14,13 @@ from sqlalchemy import (
     LargeBinary,
     MetaData,
     Table,
-    Text,
     UniqueConstraint,
     false,
     text,
     true,
 )
+
+from bot.store.sql import PlainText as Text
 
 HEAD = "0001"  # the newest revision; start-up compares it without importing Alembic
 

@@ -1,8 +1,11 @@
 """`today`: the papers of a day."""
 
+from datetime import date
+
 import pytest
 
 from bot.clock import DAY
+from bot.store import listings
 from tests.bot.commands.reading import lines, says, titles
 from tests.bot.commands.rig import Rig, actions_of, paper
 
@@ -60,6 +63,14 @@ async def test_after_the_newest_day_only_that_one_is_near(rig: Rig) -> None:
     reply = await rig.type("today 2031-01-01")
     assert reply.headline == "No papers on Wed 1 Jan 2031"
     assert says(reply) == "The nearest with papers: Mon 1 Dec."
+
+
+async def test_a_day_is_not_near_itself(rig: Rig) -> None:
+    for ago in (0, 1, 4):
+        await rig.store(paper(f"2511.0000{ago}"), ago=ago)
+    async with rig.database.read() as connection:
+        around = await listings.days_around(connection, date(2025, 11, 30))
+    assert around == (date(2025, 11, 27), date(2025, 12, 1))
 
 
 @pytest.mark.parametrize("typed", ["today", "today yesterday"])

@@ -2,9 +2,8 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from contextlib import closing
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,10 +19,7 @@ from bot.clock import MINUTE
 from bot.commands.core import Asks
 from bot.commands.dispatch import Dispatcher
 from bot.store import channels
-from bot.store.engine import Database
-from bot.store.migrate import migrate
 from tests.bot.commands.rig import BOB, Rig, actions_of, place
-from tests.fakes.clock import FakeClock
 
 
 def whole(text: str) -> int:
@@ -86,16 +82,8 @@ class Few(Rig):
 
 
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    """SQLite alone: what is tested here hardly touches it, and the groups' own tests run on both."""
-    async with Database(f"sqlite:///{tmp_path / 'paperboy.db'}") as database:
-        await migrate(database)
-        yield database
-
-
-@pytest.fixture
-def rig(database: Database, clock: FakeClock) -> Few:
-    few = Few(database=database, clock=clock)
+def rig(sqlite_rig: Rig) -> Few:
+    few = Few(database=sqlite_rig.database, clock=sqlite_rig.clock)
     few.use()
     return few
 

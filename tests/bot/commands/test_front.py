@@ -55,8 +55,17 @@ async def test_the_front_page_counts_each_paper_once_and_names_the_last_card(rig
     await post(rig, papers[0])
     rig.clock.advance(DAY)
     reply = await rig.type("  ")
-    assert reply.headline == "#ml has 3 subscriptions, about 2 a day. Last card: yesterday 09:00."
+    assert reply.headline == "#ml has 3 subscriptions, about 2 papers a day. Last card: yesterday 09:00."
     assert [action.label for action in actions_of(reply)] == ["Subscribe", "List", "Today", "Help"]
+
+
+async def test_a_single_paper_is_counted_as_one(rig: Rig) -> None:
+    await rig.store(paper("2511.00001"), ago=29)
+    await subscribe(rig, "*")
+    assert (await rig.type("")).headline == "#ml has 1 subscription, about 1 paper a month."
+    await subscribe(rig, "diffusion")
+    rig.clock.advance(DAY)
+    assert (await rig.type("")).headline == "#ml has 2 subscriptions, less than one paper a month."
 
 
 async def test_the_last_card_is_told_in_the_readers_own_time(rig: Rig) -> None:

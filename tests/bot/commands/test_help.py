@@ -23,6 +23,11 @@ LISTED = [
 ]
 
 
+@pytest.fixture
+def rig(sqlite_rig: Rig) -> Rig:
+    return sqlite_rig
+
+
 async def test_help_is_one_phone_screen_with_examples_that_can_be_typed(rig: Rig) -> None:
     reply = await rig.type("help")
     lines = plain(reply).splitlines()

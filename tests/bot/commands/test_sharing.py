@@ -79,6 +79,17 @@ async def test_sharing_again_twice_posts_one_more_and_a_minute_later_another(rig
         assert len(await leave(rig)) == more
 
 
+async def test_sharing_one_paper_holds_back_no_other(rig: Rig) -> None:
+    await rig.store(FLOW, paper("2511.00002", "Other"))
+    for line in ("share 2511.00001", "share 2511.00002"):
+        await rig.type(line)
+    await leave(rig)
+    rig.clock.advance(MINUTE)
+    for line in ("share 2511.00001", "share 2511.00002"):
+        await rig.type(line)
+    assert cards(await leave(rig)) == ["Flow", "Other"]
+
+
 async def test_what_waits_for_the_budget_leaves_at_once_when_shared(rig: Rig) -> None:
     await rig.type("subscribe flow")
     for number in range(2, 5):

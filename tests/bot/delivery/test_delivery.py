@@ -160,6 +160,17 @@ async def test_nothing_that_waits_leaves_after_the_pause(paperboy: Paperboy) -> 
     assert await paperboy.states("#ml") == ["sent", "sent", "sent", "skipped"]
 
 
+async def test_an_edit_takes_away_what_the_new_query_does_not_want(paperboy: Paperboy) -> None:
+    await paperboy.subscribe("#ml", "diffusion")
+    paperboy.chat.closed_channels["#ml"] = 404
+    await paperboy.publish(item("2512.99001", "Diffusion"), item("2512.99002", "Diffusion and flow"))
+    await paperboy.type("#ml", "edit 1 flow")
+    del paperboy.chat.closed_channels["#ml"]
+    await paperboy.chat.invite("#ml", by="ann")
+    await paperboy.drain()
+    assert paperboy.titles("#ml") == ["Diffusion and flow"]
+
+
 async def test_a_poll_after_an_outage_brings_one_message_that_says_so(paperboy: Paperboy) -> None:
     await paperboy.subscribe("#ml", "*")
     paperboy.clock.advance(49 * HOUR)

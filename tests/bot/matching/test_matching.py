@@ -233,6 +233,7 @@ def test_scripts_without_spaces_are_searched_inside(query: str, text: str, hit: 
         ("diffus*", "a prediffusion", False),
         ("gpt-4*", "GPT-4o", True),
         ("gpt4*", "GPT-4o", True),
+        ("gpt-4*", "GPT4o", True),
         ("text-to-im*", "text to image", True),
         ('"world mod"*', "world modelling", True),
         ('"world mod"*', "world of models", False),

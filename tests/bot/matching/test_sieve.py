@@ -80,12 +80,13 @@ def test_what_certainly_does_not_match_is_held_back(query: str, text: str) -> No
     assert not may_match(parse(query))(paper("On it", text))
 
 
-WORDS = st.sampled_from(
-    "matrix matrices index indices vertices axes analyses analysis corpora quizzes criteria phenomena theses"
-    " case cases class branches categories category yes sees easy es s LLMs GPT-4o gpt4o gpt 4o C++ C# 3.5 R-CNN"
-    " fine-tuning finetuning fine tuning diffusion models state-of-the-art L\\'evy Lévy naïve ﬁne α x's _a_b_ 扩散"
-    " \\textbf{x} $x$ o(n) a/b it’s e–s <think>".split()
-)
+VOCABULARY = """
+    matrix matrices index indices vertices axes analyses analysis corpora quizzes criteria phenomena theses
+    case cases class branches categories category yes sees easy es s LLMs GPT-4o gpt4o gpt 4o C++ C# 3.5 R-CNN
+    fine-tuning finetuning fine tuning diffusion models state-of-the-art L\\'evy Lévy naïve ﬁne α x's _a_b_
+    扩散 \\textbf{x} $x$ o(n) a/b it’s e–s <think>
+"""
+WORDS = st.sampled_from(VOCABULARY.split())
 SEPARATORS = st.sampled_from([" ", "-", ", ", "\n", "/", "–", "", ". "])
 TEXTS = st.lists(st.tuples(WORDS, SEPARATORS), max_size=8).map(lambda parts: "".join(map("".join, parts)))
 

@@ -1,0 +1,1 @@
+"""How fast Paperboy is: `python -m benchmarks [NAME …]`; the figures stand in docs/performance.md."""
