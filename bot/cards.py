@@ -83,11 +83,11 @@ def _around_match(text: Text) -> Text:
 
 
 def _queries(matched: Sequence[str]) -> list[Query]:
-    """The queries of stored canonical forms; one that this version cannot read brings no bold."""
+    """The queries in stored words; one that this version cannot read brings no bold."""
     queries = []
-    for canonical in matched:
+    for words in matched:
         try:
-            queries.append(parse(canonical))
+            queries.append(parse(words))
         except QueryError:
             continue
     return queries
@@ -141,12 +141,16 @@ def batch_message(
     if rows[0].kind == "notice":
         return notice(channel, rows[0].payload or {}, papers)
     shown = [(papers[PaperId(row.subject)], _matches(row)) for row in rows if PaperId(row.subject) in papers]
-    message = _single(channel, *shown[0]) if len(shown) == 1 else _several(channel, rows, shown, now)
+    message = (
+        _signed(_single(channel, *shown[0]), rows[0])
+        if len(shown) == 1
+        else _several(channel, rows, shown, now)
+    )
     return as_text(message, channel.zone) if rows[0].as_text else message
 
 
 def _matches(row: Delivery) -> tuple[str, ...]:
-    return tuple(match.canonical for match in row.live_matches)
+    return tuple(match.words for match in row.live_matches)
 
 
 def _single(channel: Channel, paper: Paper, matched: tuple[str, ...]) -> Message:
@@ -154,6 +158,12 @@ def _single(channel: Channel, paper: Paper, matched: tuple[str, ...]) -> Message
     if channel.style == "compact":
         block = Item(text=compact(paper, matched), actions=(why(paper),))
     return Message(headline=headline(paper, matched), body=(block,), topics=matched)
+
+
+def _signed(message: Message, row: Delivery) -> Message:
+    """`message` with who asked for it, where somebody did."""
+    by = Para(text=(f"Asked for by {row.asked_by}",))
+    return replace(message, body=(*message.body, by)) if row.asked_by else message
 
 
 def _several(
@@ -169,7 +179,7 @@ def _several(
         titles = [Item(text=(Span(text=paper.title, url=paper.url),)) for paper, _ in shown[COMPACT_LINES:]]
         body = (*lines, *titles)
     show = Action(label=f"Show all {len(shown)}", command="show", arguments={"batch": rows[0].batch or ""})
-    topics = dict.fromkeys(canonical for _, matched in shown for canonical in matched)
+    topics = dict.fromkeys(words for _, matched in shown for words in matched)
     return Message(
         headline=cut(_reason(channel, rows[0], len(shown), now), HEADLINE),
         body=body,

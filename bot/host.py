@@ -5,18 +5,22 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from bot.chat.adapter import Host
 from bot.chat.errors import SetupFailed
 from bot.clock import SECOND, Clock
 from bot.models import Channel, ChannelId, ChannelKey
 from bot.settings import Settings
 from bot.store import adapter_state, channels, deliveries
+from bot.store.channels import StoredChannel
 from bot.store.engine import Database
 
 if TYPE_CHECKING:
     from cryptography.fernet import MultiFernet
 
 SEEN = b"\x01"
+GREETING = "greeting"
 
 
 class PlatformHost(Host):
@@ -31,10 +35,15 @@ class PlatformHost(Host):
         wake: Callable[[Iterable[ChannelId]], None],
         *,
         greets: bool = False,
+        managers: str = "everybody in it.",
     ) -> None:
-        """`greets`: the platform's users expect an introduction where the bot is invited."""
+        """`greets`: the platform's users expect an introduction where the bot is invited.
+
+        It says that `managers` may change what a channel gets.
+        """
         self._platform, self._database, self._clock = platform, database, clock
-        self._settings, self._wake, self._greets = settings, wake, greets
+        self._settings, self._wake = settings, wake
+        self._greets, self._managers = greets, managers
         self._inside: set[str] = set()
 
     @asynccontextmanager
@@ -56,9 +65,10 @@ class PlatformHost(Host):
 
     async def get(self, key: str, *, workspace: str = "", sealed: bool = False) -> bytes | None:
         """What was put under `key`; see `Host.get`."""
+        keys = self._keys() if sealed else None
         async with self._database.read() as connection:
             value = await adapter_state.get(connection, self._platform, workspace, key, self._clock.now())
-        return _open(self._keys(), value) if sealed and value is not None else value
+        return _open(keys, value) if keys is not None and value is not None else value
 
     async def put(
         self,
@@ -86,12 +96,14 @@ class PlatformHost(Host):
             stored = await channels.ensure(connection, channel)
             await channels.unpark(connection, stored)
             if self._greets and by is not None:
-                payload = {"cause": "greeting", "command": self._settings.command}
-                now = self._clock.now()
-                await deliveries.notice(
-                    connection, stored.workspace_id, stored.id, "greeting", payload, due_at=0, now=now
-                )
+                await self._greet(connection, stored)
         self._wake([stored.id])
+
+    async def _greet(self, connection: AsyncConnection, channel: StoredChannel) -> None:
+        """Introduce the bot to `channel`, unless that was done before."""
+        payload = {"cause": GREETING, "command": self._settings.command, "managers": self._managers}
+        place, now = (channel.workspace_id, channel.id), self._clock.now()
+        await deliveries.notice(connection, *place, GREETING, payload, due_at=0, now=now)
 
     async def left(self, channel: ChannelKey, reason: str) -> None:
         """The bot cannot post in `channel` any more: what waits is kept for when it is back."""
@@ -115,8 +127,6 @@ class PlatformHost(Host):
 
     def _keys(self) -> "MultiFernet":
         """The operator's keys: the first seals, all open. Raises SetupFailed."""
-        from cryptography.fernet import Fernet, MultiFernet  # heavy, and few installations seal anything
-
         given = [key.get_secret_value() for key in self._settings.paperboy_secret_key]
         if not given:
             raise SetupFailed(
@@ -125,7 +135,14 @@ class PlatformHost(Host):
                 '"from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"',
             )
         try:
+            from cryptography.fernet import Fernet, MultiFernet  # heavy, and few installations seal anything
+
             return MultiFernet([Fernet(key) for key in given])
+        except ImportError:
+            raise SetupFailed(
+                "Tokens are kept encrypted, and what does that is not installed.",
+                "Install it: pip install 'paperboy-bot[sealed]'",
+            ) from None
         except ValueError:
             raise SetupFailed(
                 "PAPERBOY_SECRET_KEY holds a key of the wrong form.",

@@ -124,7 +124,8 @@ def _line(model: type[BaseSettings], problem: Any) -> str:
         return str(problem["msg"]).removeprefix("Value error, ")
     name = variable(model, str(where[0]))
     part = f", {str(problem['input'])[:40]!r}" if len(where) > 1 and isinstance(where[1], int) else ""
-    return f"{name}{part}: {problem['msg'].removeprefix('Value error, ')}{_takes(model, str(where[0]))}"
+    said = problem["msg"].removeprefix("Value error, ")
+    return f"{name}{part}: {said}{'' if 'takes' in said else _takes(model, str(where[0]))}"
 
 
 def _takes(model: type[BaseSettings], field: str) -> str:

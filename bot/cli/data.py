@@ -47,8 +47,12 @@ def backfill(
     ] = None,
 ) -> None:
     """Store papers of the past, for search and previews; none of them is posted."""
+    from bot.clock import SystemClock, utc_day
+
     if (since is None) == (file is None):
         raise typer.BadParameter("give either --since DATE or --file FILE")
+    if since is not None and since.date() > utc_day(SystemClock().now()):
+        raise typer.BadParameter(f"{since.date()} lies in the future", param_hint="--since")
 
     async def work(settings: "Settings") -> None:
         from bot import app

@@ -50,7 +50,8 @@ def poll() -> None:
         async with app.built(settings) as parts, lock.held(parts.database, parts.clock):
             await parts.database.check()
             polled = await parts.poller.poll()
-        typer.echo(f"{polled.new} new papers" + (", seeded without posting" if polled.seeded else ""))
+        found = f"{polled.new} new paper{'' if polled.new == 1 else 's'}"
+        typer.echo(found + (", seeded without posting" if polled.seeded else ""))
         if polled.failures:
             fail("\n".join(f"{day}: {reason}" for day, reason in polled.failures.items()))
 

@@ -1,6 +1,8 @@
 """What every verb starts with: its settings, its log, one event loop, and errors as one line."""
 
 import asyncio
+import os
+import sys
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, NoReturn
 
@@ -55,9 +57,19 @@ def _line(error: Exception) -> str:
     if is_busy(error):
         return BUSY
     if isinstance(error, OSError):
+        _let_go_of_output()
         return f"The system refuses: {error}"
     get_logger(__name__).error("cli.bug", exc_info=error)
     return BUG
+
+
+def _let_go_of_output() -> None:
+    """Send what standard output still holds nowhere where it cannot be written: else the exit code is 120."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        with open(os.devnull, "wb") as nowhere:  # noqa: PTH123 - a device
+            os.dup2(nowhere.fileno(), sys.stdout.fileno())
 
 
 def _leaves(group: BaseExceptionGroup[Any]) -> list[Any]:

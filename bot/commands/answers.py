@@ -83,8 +83,8 @@ def post_action(label: str, papers: Sequence[Paper]) -> Action:
 
 
 def edit_form(one: Subscription, query: str = "") -> Action:
-    """The button that opens the form of `edit`, filled in with `query`, or else the canonical form."""
-    arguments = {"number": str(one.number), "query": query or one.canonical}
+    """The button that opens the form of `edit`, filled in with `query`, or else with its own."""
+    arguments = {"number": str(one.number), "query": query or one.words}
     return Action(label="Edit", command="edit", arguments=arguments, form=True)
 
 

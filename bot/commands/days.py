@@ -98,7 +98,7 @@ def named(day: date, now: date) -> str:
 
 
 def _item(context: Context, paper: Paper, wanted: Wanted) -> Item:
-    matched = [one.canonical for one in wanted.by(prepare(paper))]
+    matched = [one.words for one in wanted.by(prepare(paper))]
     return Item(text=cards.compact(paper, matched), actions=share_button(context, paper))
 
 

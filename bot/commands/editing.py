@@ -99,20 +99,20 @@ async def _form(core: Core, context: Context, number: int) -> Reply:
     name = channel.channel.name if channel else "This channel"
     old = pick_one(every, number, name, core.settings.command)
     action = answers.edit_form(old)
-    reply = say(f"{number} is {old.canonical}. Say what it should be instead.", controls=(action,))
+    reply = say(f"{number} is {old.words}. Say what it should be instead.", controls=(action,))
     return replace(reply, form=Form(command="edit", values=action.arguments))
 
 
 async def _change(here: Changing, old: Subscription, shown: Preview) -> Subscription:
     """The subscription with its new query. Raises Refused where the channel has that query already."""
-    canonical = shown.query.canonical
-    there = holder(await here.subscriptions(), canonical) or old
+    query = shown.query
+    there = holder(await here.subscriptions(), query.canonical) or old
     if there.id != old.id:
-        what = f"{here.name} has {shown.query.plain} already: it is number {there.number}."
+        what = f"{here.name} has {query.plain} already: it is number {there.number}."
         raise Refused(what, fix=f"To have it only once: /{here.word} unsubscribe {old.number}")
-    if old.canonical == canonical:
+    if old.canonical == query.canonical:
         return old
-    new = await set_query(here.connection, old, canonical)
-    await here.note("edit", old, before=old.canonical, after=canonical)
-    await here.announce([here.change("edited", canonical, rate=shown.rate, before=old.canonical)])
+    new = await set_query(here.connection, old, query)
+    await here.note("edit", old, before=old.words, after=new.words)
+    await here.announce([here.change("edited", new.words, rate=shown.rate, before=old.words)])
     return new

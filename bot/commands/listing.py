@@ -83,7 +83,7 @@ async def _line(core: Core, one: Subscription, among: Recent) -> Text:
     """`1 "world model" · about 3 a week`, and since when it is paused."""
     rate = (await preview_of(core, parse(one.canonical), among)).rate
     paused: Text = (" · paused since ", When(at=one.paused_at)) if one.paused_at is not None else ()
-    return (f"{one.number} ", Span(text=one.canonical, code=True), f" · {rate}" if rate else "", *paused)
+    return (f"{one.number} ", Span(text=one.words, code=True), f" · {rate}" if rate else "", *paused)
 
 
 def _state(word: str, channel: StoredChannel) -> Iterator[Block]:

@@ -79,7 +79,7 @@ async def _named(here: Changing, values: Values) -> list[Subscription] | None:
     those = pick(await here.subscriptions(), which, here.name, here.word)
     for one in those:
         if one.removed_at is not None:
-            raise Refused(f"Subscription {one.number} ({one.canonical}) was removed: nothing comes for it.")
+            raise Refused(f"Subscription {one.number} ({one.words}) was removed: nothing comes for it.")
     return those
 
 
@@ -98,8 +98,8 @@ async def _set(here: Changing, those: Sequence[Subscription], at: int | None) ->
     what = "resume" if at is None else "pause"
     await subscriptions.pause(here.connection, those, at)
     for one in those:
-        await here.note(what, one, after=one.canonical)
-    await here.announce([here.change(f"{what}d", one.canonical) for one in those])
+        await here.note(what, one, after=one.words)
+    await here.announce([here.change(f"{what}d", one.words) for one in those])
 
 
 def _channel_paused(here: Changing) -> Reply:
@@ -125,7 +125,7 @@ def _go_on(word: str, which: str) -> Para:
 def _are(those: Sequence[Subscription]) -> str:
     """`3 ("world model") is`, or `3 and 5 are`."""
     if len(those) == 1:
-        return f"{those[0].number} ({those[0].canonical}) is"
+        return f"{those[0].number} ({those[0].words}) is"
     *most, last = (str(one.number) for one in those)
     return f"{', '.join(most)} and {last} are"
 

@@ -83,10 +83,8 @@ def pick_one(every: Sequence[Subscription], number: int, where: str, word: str) 
     """The one with that number, which was not removed. Raises Refused."""
     (one,) = pick(every, Which(numbers=(number,)), where, word)
     if one.removed_at is not None:
-        again = f"/{word} subscribe {one.canonical}"
-        raise Refused(
-            f"Subscription {number} ({one.canonical}) was removed.", fix=f"To have it back: {again}"
-        )
+        again = f"/{word} subscribe {one.words}"
+        raise Refused(f"Subscription {number} ({one.words}) was removed.", fix=f"To have it back: {again}")
     return one
 
 
@@ -99,7 +97,7 @@ def suggest_numbers(core: Core) -> Suggest:
         async with core.database.read() as connection:
             channel = await known(connection, context)
             wanted = await subscriptions.of_channel(connection, channel.id) if channel else []
-        shown = [f"{one.number} · {one.canonical}" for one in wanted]
+        shown = [f"{one.number} · {one.words}" for one in wanted]
         return [text for text in shown if text.startswith(prefix) or prefix.casefold() in text.casefold()][
             :25
         ]

@@ -86,12 +86,12 @@ async def _record(connection: AsyncConnection, context: Context, text: PaperText
     delivery = await deliveries.of_paper(connection, channel.id, paper)
     if delivery is None:
         matching = (await wanted_in(connection, context)).by(text)
-        return Record(reasons=tuple((one, one.canonical) for one in matching))
+        return Record(reasons=tuple((one, one.words) for one in matching))
     brought = await subscriptions.many(connection, (match.subscription for match in delivery.matches))
     return Record(
         delivery=delivery,
         shared=await deliveries.last_notice(connection, channel.id, f"{SHARED}:{paper}"),
-        reasons=tuple((brought[match.subscription], match.canonical) for match in delivery.matches),
+        reasons=tuple((brought[match.subscription], match.words) for match in delivery.matches),
     )
 
 
@@ -126,12 +126,12 @@ def _para(text: Text) -> Para:
     return Para(text=text)
 
 
-def _reason(one: Subscription, canonical: str, text: PaperText) -> Item:
+def _reason(one: Subscription, words: str, text: PaperText) -> Item:
     """`3 world model · matched: world, model (title)`, and what can be done about that subscription."""
-    now = f" · now {one.canonical}" if one.canonical != canonical else ""
-    found = _found(canonical, text)
+    now = f" · now {one.words}" if one.words != words else ""
+    found = _found(words, text)
     return Item(
-        text=(f"{one.number} ", Span(text=canonical, code=True), f" · {found}{now}", *_silence(one)),
+        text=(f"{one.number} ", Span(text=words, code=True), f" · {found}{now}", *_silence(one)),
         actions=_actions(one),
     )
 
@@ -181,5 +181,5 @@ async def show(core: Core, context: Context, values: Values) -> Reply:
 
 
 def _line(paper: Paper, row: Delivery) -> Item:
-    matched = [match.canonical for match in row.matches]
+    matched = [match.words for match in row.matches]
     return Item(text=cards.compact(paper, matched), actions=(cards.why(paper),))

@@ -8,6 +8,7 @@ from bot.chat.command import Refused
 from bot.commands.changing import Changing
 from bot.matching.evaluate import matches
 from bot.matching.parser import parse
+from bot.matching.query import Query
 from bot.matching.views import prepare
 from bot.models import PaperId
 from bot.store import deliveries, papers, subscriptions, waiting
@@ -31,11 +32,11 @@ def holder(every: Iterable[Subscription], canonical: str) -> Subscription | None
     return next((one for one in every if one.canonical == canonical and one.removed_at is None), None)
 
 
-async def set_query(connection: AsyncConnection, old: Subscription, canonical: str) -> Subscription:
+async def set_query(connection: AsyncConnection, old: Subscription, query: Query) -> Subscription:
     """`old` with another query; what waits because of it, and the new one does not want, forgets it."""
-    new = await subscriptions.edit(connection, old, canonical)
+    new = await subscriptions.edit(connection, old, query.canonical, words=query.plain)
     brought = set(await deliveries.waiting_papers(connection, new.id))
-    unwanted = brought - await _wanted(connection, canonical, brought)
+    unwanted = brought - await _wanted(connection, query.canonical, brought)
     await deliveries.take_away(connection, new.id, unwanted)
     return new
 

@@ -57,11 +57,7 @@ async def subscribe(core: Core, context: Context, values: Values) -> Reply:
     async with changing(core, context) as here:
         added = [await _add(here, one) for one in wanted]
         await here.announce(
-            [
-                here.change("subscribed", each.one.canonical, rate=each.preview.rate)
-                for each in added
-                if each.new
-            ]
+            [here.change("subscribed", each.one.words, rate=each.preview.rate) for each in added if each.new]
         )
     if len(added) > 1:
         return await _several(core, context, here, added)
@@ -70,14 +66,20 @@ async def subscribe(core: Core, context: Context, values: Values) -> Reply:
 
 async def _add(here: Changing, wanted: Preview) -> _Added:
     """The channel's subscription to the query, new where there was none. Raises Refused beyond the limits."""
-    canonical = wanted.query.canonical
-    if there := holder(await here.subscriptions(), canonical):
+    query = wanted.query
+    if there := holder(await here.subscriptions(), query.canonical):
         return _Added(one=there, preview=wanted, new=False)
     await check_room(here)
     one = await subscriptions.add(
-        here.connection, here.channel.workspace_id, here.channel.id, canonical, here.who.id, here.now
+        here.connection,
+        here.channel.workspace_id,
+        here.channel.id,
+        query.canonical,
+        here.who.id,
+        here.now,
+        words=query.plain,
     )
-    await here.note("subscribe", one, after=canonical)
+    await here.note("subscribe", one, after=one.words)
     return _Added(one=one, preview=wanted, new=True)
 
 

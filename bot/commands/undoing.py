@@ -12,6 +12,7 @@ from bot.commands.core import Core
 from bot.commands.picking import parse_which, pick
 from bot.commands.replies import say
 from bot.commands.rules import check_room, holder, set_query, take_up
+from bot.matching.parser import parse
 from bot.store import audit, deliveries, subscriptions
 from bot.store.audit import Entry
 from bot.store.subscriptions import Subscription
@@ -86,41 +87,42 @@ async def _undo(here: Changing, one: Subscription, done: Entry | None) -> _Undon
 
 async def _unsubscribed(here: Changing, one: Subscription) -> _Undone:
     if one.removed_at is not None:
-        return _Undone(line=f"{here.name} gets no papers matching {one.canonical} any more.")
+        return _Undone(line=f"{here.name} gets no papers matching {one.words} any more.")
     await subscriptions.remove(here.connection, [one], here.now)
-    line = f"{here.name} gets no papers matching {one.canonical}."
-    return _Undone(line=line, what="unsubscribed", before=one.canonical)
+    line = f"{here.name} gets no papers matching {one.words}."
+    return _Undone(line=line, what="unsubscribed", before=one.words)
 
 
 async def _subscribed(here: Changing, one: Subscription, removed_at: int) -> _Undone:
     if one.removed_at is None:
-        return _Undone(line=f"{here.name} gets papers matching {one.canonical} already.")
+        return _Undone(line=f"{here.name} gets papers matching {one.words} already.")
     if one.removed_at != removed_at:
         raise Refused(f"Subscription {one.number} was removed once more since.", fix="Undo that instead.")
     await _refuse_second(here, one.canonical)
     await check_room(here)
     await subscriptions.remove(here.connection, [one], None)
     await deliveries.revive(here.connection, [one.id], removed_at)
-    line = f"{here.name} gets papers matching {one.canonical} again."
-    return _Undone(line=line, what="subscribed", after=one.canonical)
+    line = f"{here.name} gets papers matching {one.words} again."
+    return _Undone(line=line, what="subscribed", after=one.words)
 
 
 async def _edited(here: Changing, one: Subscription, before: str, after: str | None, at: int) -> _Undone:
     if one.removed_at is not None:
         raise Refused(f"Subscription {one.number} was removed since.")
-    if one.canonical == before:
+    if one.words == before:
         return _Undone(line=f"{one.number} is {before} already.")
-    if one.canonical != after:
-        raise Refused(f"{one.number} was changed once more since: it is {one.canonical} now.")
-    await _refuse_second(here, before)
-    await take_up(here.connection, await set_query(here.connection, one, before), at)
+    if one.words != after:
+        raise Refused(f"{one.number} was changed once more since: it is {one.words} now.")
+    query = parse(before)
+    await _refuse_second(here, query.canonical)
+    await take_up(here.connection, await set_query(here.connection, one, query), at)
     return _Undone(line=f"{one.number} is {before} again.", what="edited", before=after, after=before)
 
 
 async def _refuse_second(here: Changing, canonical: str) -> None:
     """Raise Refused where the channel has that query again."""
     if there := holder(await here.subscriptions(), canonical):
-        raise Refused(f"{here.name} has {canonical} again already: it is number {there.number}.")
+        raise Refused(f"{here.name} has {there.words} again already: it is number {there.number}.")
 
 
 async def _tell(here: Changing, undone: Sequence[tuple[Subscription, _Undone]]) -> None:

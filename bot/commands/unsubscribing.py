@@ -67,8 +67,8 @@ async def _remove(here: Changing, those: Sequence[Subscription]) -> None:
         return
     await subscriptions.remove(here.connection, those, here.now)
     for one in those:
-        await here.note("unsubscribe", one, before=one.canonical)
-    await here.announce([here.change("unsubscribed", one.canonical) for one in those])
+        await here.note("unsubscribe", one, before=one.words)
+    await here.announce([here.change("unsubscribed", one.words) for one in those])
 
 
 def _answer(here: Changing, removed: Sequence[Subscription], named: Sequence[Subscription]) -> Reply:
@@ -77,8 +77,8 @@ def _answer(here: Changing, removed: Sequence[Subscription], named: Sequence[Sub
         case [], []:
             return say(f"{here.name} has no subscriptions.")
         case [], [first, *_]:
-            return say(f"{here.name} gets no papers matching {first.canonical} any more.")
+            return say(f"{here.name} gets no papers matching {first.words} any more.")
         case [one], _:
-            return say(f"✓ {here.name} no longer gets papers matching {one.canonical}.", controls=undo)
-    lines = (Item(text=(f"{one.number} ", Span(text=one.canonical, code=True))) for one in removed)
+            return say(f"✓ {here.name} no longer gets papers matching {one.words}.", controls=undo)
+    lines = (Item(text=(f"{one.number} ", Span(text=one.words, code=True))) for one in removed)
     return say(f"✓ {here.name} no longer gets papers matching these queries.", *lines, controls=undo)

@@ -16,9 +16,9 @@ from bot.matching.query import NAMES, Term
 from bot.matching.text import LONGEST_JOIN, chunk_spans, part_spans, parts_of, take_apart
 from bot.matching.views import Look, PaperText, View
 
-_LONG = 6  # letters: shorter words come about by chance where two others meet
 _NUMBERED = re.compile(r"[^\W\d_]{2}\d")  # sam2, gpt4o
-_SHORTEST_HALF = 3  # letters
+_SHORTEST_HALF = 3  # letters: shorter words come about by chance where two others meet
+_LONG = 2 * _SHORTEST_HALF
 
 Test = Callable[[PaperText], bool]
 

@@ -59,9 +59,8 @@ def parse(text: str) -> Query:
 
 def _check_size(length: int, text: str) -> None:
     if length > LONGEST:
-        raise QueryError(
-            f"That is {length} characters, and a query has {LONGEST} at most: make two of it", text, LONGEST
-        )
+        message = f"That is {length} characters, and a query has {LONGEST} at most: make two of it"
+        raise QueryError(message, text, min(LONGEST, len(text)))
 
 
 def _checked(read: list[Token], text: str) -> list[Token]:
@@ -88,7 +87,7 @@ def _printable(query: Query, text: str) -> Query:
     for printed in (query.canonical, query.plain):
         _check_size(len(printed), text)
         if _depth(printed) > DEEPEST:
-            raise _too_deep(text, text.find("("))
+            raise _too_deep(text, max(0, text.find("(")))
     return query
 
 

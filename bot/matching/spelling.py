@@ -20,7 +20,7 @@ def suggest(word: str, vocabulary: Mapping[str, int]) -> str | None:
     """The word nearest to a mistyped `word` in `vocabulary` (word → number of papers).
 
     None when `word` is in it, is too short to tell, or nothing is within two edits. Of equally near
-    words it is the one with most papers. Takes about 20 ms with 50,000 words.
+    words it is the one with most papers. Takes some tens of ms with 30,000 words.
     """
     farthest = _allowance(word)
     if word in vocabulary or not farthest:

@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.models import ChannelId, DeliveryId, PaperId, SubscriptionId
-from bot.store.schema import channels, deliveries, delivery_matches, queries, subscriptions
+from bot.store.schema import channels, deliveries, delivery_matches, subscriptions
 from bot.store.sql import slices, upsert
 
 Kind = Literal["paper", "digest", "notice", "edit"]
@@ -38,7 +38,7 @@ class Match:
 
     subscription: SubscriptionId
     number: int
-    canonical: str
+    words: str  # the query as its people put it, when the delivery left or else now
     live: bool
 
 
@@ -176,9 +176,7 @@ async def matches_of(connection: AsyncConnection, ids: Sequence[DeliveryId]) -> 
     for some in slices(ids):
         for row in await connection.execute(_matches(some)):
             live = row.removed_at is None and row.paused_at is None and row.channel_paused_at is None
-            match = Match(
-                subscription=SubscriptionId(row.id), number=row.number, canonical=row.canonical, live=live
-            )
+            match = Match(subscription=SubscriptionId(row.id), number=row.number, words=row.words, live=live)
             found.setdefault(DeliveryId(row.delivery_id), []).append(match)
     return found
 
@@ -193,12 +191,11 @@ def _matches(ids: Sequence[DeliveryId]) -> Select[Any]:
             s.paused_at,
             s.removed_at,
             channels.c.paused_at.label("channel_paused_at"),
-            func.coalesce(delivery_matches.c.matched, queries.c.canonical).label("canonical"),
+            func.coalesce(delivery_matches.c.matched, s.words).label("words"),
         )
         .select_from(delivery_matches)
         .join(subscriptions, s.id == delivery_matches.c.subscription_id)
         .join(channels, channels.c.id == s.channel_id)
-        .join(queries, queries.c.id == s.query_id)
         .where(delivery_matches.c.delivery_id.in_(ids))
         .order_by(delivery_matches.c.delivery_id, s.number)
     )
@@ -240,7 +237,7 @@ async def start(connection: AsyncConnection, rows: Iterable[Delivery], lease_unt
 
 async def _mark_evidence(connection: AsyncConnection, rows: Iterable[Delivery]) -> None:
     evidence = [
-        {"d": row.id, "s": match.subscription, "canonical": match.canonical}
+        {"d": row.id, "s": match.subscription, "words": match.words}
         for row in rows
         for match in row.live_matches
     ]
@@ -249,7 +246,7 @@ async def _mark_evidence(connection: AsyncConnection, rows: Iterable[Delivery]) 
             delivery_matches.c.delivery_id == bindparam("d"),
             delivery_matches.c.subscription_id == bindparam("s"),
         )
-        await connection.execute(mark.values(matched=bindparam("canonical")), evidence)
+        await connection.execute(mark.values(matched=bindparam("words")), evidence)
 
 
 async def set_rows(connection: AsyncConnection, ids: Iterable[DeliveryId], **values_: Any) -> None:

@@ -149,6 +149,7 @@ subscriptions = Table(
     Column("channel_id", Id, ForeignKey("channels.id", ondelete="CASCADE"), nullable=False),
     Column("number", Integer, nullable=False),
     Column("query_id", Id, ForeignKey("queries.id"), nullable=False),
+    Column("words", Text, nullable=False),  # the query as its people put it: what they are shown
     Column("options", JSON, nullable=False),
     Column("created_at", Ms, nullable=False),
     Column("created_by", Text, nullable=False),
@@ -213,7 +214,7 @@ delivery_matches = Table(
     metadata,
     Column("delivery_id", Id, ForeignKey("deliveries.id", ondelete="CASCADE"), primary_key=True),
     Column("subscription_id", Id, ForeignKey("subscriptions.id", ondelete="CASCADE"), primary_key=True),
-    Column("matched", Text),  # the evidence: the canonical query that brought it, when it left
+    Column("matched", Text),  # the evidence: the query that brought it, in the words of when it left
     Index(None, "subscription_id"),
 )
 

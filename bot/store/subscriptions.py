@@ -22,6 +22,7 @@ class Subscription:
     number: int
     query_id: QueryId
     canonical: str
+    words: str  # the same query as its people put it: what they are shown
     created_at: int
     created_by: str
     paused_at: int | None = None
@@ -54,6 +55,7 @@ def _to_subscription(row: Row[Any]) -> Subscription:
         number=row.number,
         query_id=QueryId(row.query_id),
         canonical=row.canonical,
+        words=row.words,
         created_at=row.created_at,
         created_by=row.created_by,
         paused_at=row.paused_at,
@@ -80,9 +82,16 @@ async def in_workspace(connection: AsyncConnection, workspace: int) -> int:
 
 
 async def add(
-    connection: AsyncConnection, workspace: int, channel: ChannelId, canonical: str, by: str, now: int
+    connection: AsyncConnection,
+    workspace: int,
+    channel: ChannelId,
+    canonical: str,
+    by: str,
+    now: int,
+    *,
+    words: str | None = None,
 ) -> Subscription:
-    """A new subscription, with the channel's next number."""
+    """A new subscription, with the channel's next number; `words` are shown in place of the canonical form."""
     query = await _query(connection, canonical)
     numbered = update(channels).where(channels.c.id == channel)
     numbered_row = numbered.values(last_number=channels.c.last_number + 1).returning(channels.c.last_number)
@@ -92,6 +101,7 @@ async def add(
         "channel_id": channel,
         "number": number,
         "query_id": query,
+        "words": words or canonical,
         "options": {},
         "created_at": now,
         "created_by": by,
@@ -121,10 +131,12 @@ async def many(
     return found
 
 
-async def edit(connection: AsyncConnection, old: Subscription, canonical: str) -> Subscription:
-    """The same subscription with another query."""
+async def edit(
+    connection: AsyncConnection, old: Subscription, canonical: str, *, words: str | None = None
+) -> Subscription:
+    """The same subscription with another query, shown as `words`."""
     query = await _query(connection, canonical)
-    await _set(connection, [old], query_id=query)
+    await _set(connection, [old], query_id=query, words=words or canonical)
     await _touch(connection, [query])
     return await get(connection, old.id)
 

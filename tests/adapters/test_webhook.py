@@ -352,7 +352,7 @@ def test_a_limit_of_the_whole_bot_is_told_as_one() -> None:
 
 async def test_a_webhook_that_is_no_longer_set_is_a_problem_that_a_person_can_mend() -> None:
     adapter = WebhookAdapter(settings(""), MemoryHost(), FakeClock())
-    missing = Channel(key=ChannelKey(platform="webhook", workspace="", id="old"), name="old")
+    missing = Channel(key=ChannelKey(platform="webhook", workspace="webhook", id="old"), name="old")
     assert [problem.fix for problem in await adapter.check(missing)] == [
         "Add it to WEBHOOK_URLS, as name=address, and start the bot again."
     ]

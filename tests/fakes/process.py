@@ -1,4 +1,4 @@
-"""The command line as somebody else's process: what it says, how it ends, and how soon after its last line."""
+"""The command line as a process of its own: what it says, how it ends, and how soon after its last line."""
 
 import asyncio
 import os

@@ -301,6 +301,12 @@ def test_fields_tests_and_operators_say_where_and_what(query: str, hit: bool) ->
     assert matches(parse(query), prepare(WORLD)) is hit
 
 
+@pytest.mark.parametrize("query", ["author:czerwinski", "author:czerwiński", r"author:Czerwi\'nski"])
+def test_names_written_in_tex_are_found(query: str) -> None:
+    for name in (r"Jan Czerwi\'nski", "Jan Czerwiński"):
+        assert matches(parse(query), prepare(paper("Flow", "", name)))
+
+
 def test_a_paper_without_organisation_has_none() -> None:
     assert not matches(parse("org:none"), prepare(paper("Flow")))
 

@@ -217,6 +217,7 @@ def test_small_words_that_join_nothing_are_words(typed: str) -> None:
         ("(cats, dogs)", 5, "write OR between"),
         ("cats – (dogs", 7, "never closed"),
         ("x" * 501, 500, "501 characters"),
+        ("ﷺ" * 40, 40, "600 characters"),  # one character that is written as many
         ("(" * 25 + "a" + ")" * 25, 20, "Brackets stand 20 deep at most"),
         ("word " * 65, 320, "64 words at most"),
     ],

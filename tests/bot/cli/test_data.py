@@ -1,0 +1,103 @@
+"""`migrate`, `backfill`, `poll` and `search`: what is stored."""
+
+import asyncio
+import gzip
+import json
+from datetime import timedelta
+
+import pytest
+
+from tests.bot.cli.items import as_array, as_lines, past
+from tests.fakes import feed as fakes
+from tests.fakes.feed import FakeFeed, item
+from tests.fakes.process import Shell
+
+
+async def test_migrate_may_be_repeated(bare: Shell) -> None:
+    first, second = await bare.run("migrate"), await bare.run("migrate", "--quiet")
+    assert (first.code, second.code, second.said) == (0, 0, "")
+    assert first.out.startswith("The database is at revision ")
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("array.json", as_array(past(1), past(2))),
+        ("lines.jsonl", as_lines(past(1), past(2))),
+        ("lines.jsonl.gz", gzip.compress(as_lines(past(1), past(2)))),
+    ],
+)
+async def test_a_file_is_stored_whatever_its_form(shell: Shell, name: str, content: bytes) -> None:
+    (shell.folder / name).write_bytes(content)
+    done = await shell.run("backfill", "--file", name)
+    assert (done.code, done.out) == (0, "2 papers are new in the store.\n")
+    assert shell.rows("SELECT id, title FROM papers ORDER BY id") == [
+        ("2501.99001", "Diffusion 1"),
+        ("2501.99002", "Diffusion 2"),
+    ]
+
+
+async def test_a_file_may_be_stored_again_and_nothing_of_it_is_posted(shell: Shell, feed: FakeFeed) -> None:
+    (shell.folder / "items.json").write_bytes(as_array(past(1), item()))
+    await shell.run("run", "--once", typed="/papers subscribe *\n")
+    first, second = [await shell.run("backfill", "--file", "items.json") for _ in range(2)]
+    assert (first.out[:2], second.out[:2]) == ("2 ", "0 ")
+    after = await shell.run("run", "--once")
+    assert (after.code, after.out, shell.rows("SELECT * FROM deliveries")) == (0, "", [])
+
+
+async def test_a_broken_line_is_named_and_nothing_is_stored(shell: Shell) -> None:
+    (shell.folder / "bad.jsonl").write_bytes(as_lines(past(1)) + b'{"paper": {"id"\n')
+    done = await shell.run("backfill", "--file", "bad.jsonl")
+    assert done.code == 1 and done.err.startswith("bad.jsonl, line 2: not JSON")
+    assert shell.rows("SELECT * FROM papers") == []
+
+
+async def test_days_are_read_from_the_feed_the_newest_first(shell: Shell, feed: FakeFeed) -> None:
+    days = [feed.today - timedelta(days=ago) for ago in range(3)]
+    for number, day in enumerate(days):
+        feed.publish(item(f"2501.9900{number}"), day)
+    done = await shell.run("backfill", "--since", days[-1].isoformat())
+    assert (done.code, done.out) == (0, "3 papers are new in the store.\n")
+    assert [path.split("&")[0][-10:] for path in feed.paths()] == [day.isoformat() for day in days]
+
+
+async def test_days_that_cannot_be_read_are_a_failure_that_names_them(shell: Shell, feed: FakeFeed) -> None:
+    feed.fail(fakes.status(500))
+    done = await shell.run("backfill", "--since", feed.today.isoformat())
+    assert done.code == 1 and f"Not read: {feed.today} (HTTP 500)" in done.err
+
+
+async def test_search_shows_the_newest_first(shell: Shell) -> None:
+    found = [past(number, day=f"2025-01-{number:02}") for number in range(1, 5)]
+    (shell.folder / "items.jsonl").write_bytes(as_lines(*found, past(9, "Robots")))
+    await shell.run("backfill", "--file", "items.jsonl")
+    some, since, nothing = await asyncio.gather(
+        shell.run("search", "diffusion", "--limit", "2", "--json"),
+        shell.run("search", "title:diffusion", "--since", "2025-01-03"),
+        shell.run("search", "zebrafish"),
+    )
+    shown = [json.loads(line) for line in some.out.splitlines()]
+    assert [(paper["day"], paper["title"]) for paper in shown] == [
+        ("2025-01-04", "Diffusion 4"),
+        ("2025-01-03", "Diffusion 3"),
+    ]
+    assert [f"Diffusion {number}" in since.out for number in (4, 3, 2)] == [True, True, False]
+    assert (nothing.code, nothing.out, nothing.err) == (0, "", "No stored paper matches.\n")
+
+
+async def test_poll_plans_and_posts_nothing(shell: Shell, feed: FakeFeed) -> None:
+    await shell.run("run", "--once", typed="/papers subscribe *\n")
+    feed.publish(item(), feed.today)
+    done = await shell.run("poll")
+    assert (done.code, done.out) == (0, "1 new paper\n")
+    assert shell.rows("SELECT state FROM deliveries") == [("pending",)]
+
+
+@pytest.mark.parametrize("verb", ["poll", "run --once"])
+async def test_a_feed_that_cannot_be_read_is_a_failure_that_names_the_days(
+    shell: Shell, feed: FakeFeed, verb: str
+) -> None:
+    feed.fail(fakes.status(403), times=3)
+    done = await shell.run(*verb.split())
+    assert done.code == 1 and f"{feed.today}: HTTP 403" in done.err and "Traceback" not in done.err

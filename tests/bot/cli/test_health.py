@@ -1,0 +1,42 @@
+"""`doctor`: what is wrong, and how to mend it."""
+
+from tests.fakes import feed as fakes
+from tests.fakes.feed import FakeFeed
+from tests.fakes.process import Shell
+
+
+async def test_nothing_is_wrong_with_a_good_installation(shell: Shell) -> None:
+    done = await shell.run("doctor")
+    assert (done.code, done.err, [line[0] for line in done.out.splitlines()]) == (0, "", ["✓"] * 4)
+
+
+async def test_each_part_says_what_is_wrong_and_how_to_mend_it(shell: Shell, feed: FakeFeed) -> None:
+    shell.file.write_text("no database at all, but a text of some length")
+    feed.fail(fakes.HTML)
+    done = await shell.run("doctor")
+    assert done.code == 1 and "✓ settings" in done.out
+    assert "✗ database: " in done.out and ".recover" in done.out
+    assert "✗ feed: " in done.out and "not JSON: an HTML page" in done.out and "HF_ENDPOINT" in done.out
+
+
+async def test_a_database_that_is_not_there_yet_is_no_failure(bare: Shell) -> None:
+    done = await bare.run("doctor")
+    assert done.code == 0 and "! database: There is no database yet." in done.out
+    assert list(bare.folder.iterdir()) == []
+
+
+async def test_wrong_settings_are_a_finding(shell: Shell) -> None:
+    done = await shell.run("doctor", WEBHOOK_URLS="nonsense")
+    assert done.code == 1 and "✗ settings: WEBHOOK_URLS" in done.out and "✓ settings" not in done.out
+
+
+async def test_a_file_that_would_not_outlive_the_machine_is_a_finding(shell: Shell) -> None:
+    done = await shell.run("doctor", DYNO="worker.1")
+    assert done.code == 1 and "✗ database: On Heroku a SQLite file is lost" in done.out
+
+
+async def test_a_webhook_that_was_taken_away_is_a_finding(shell: Shell) -> None:
+    old, new = "old=http://127.0.0.1:1/old-path", "new=http://127.0.0.1:1/new-path"
+    await shell.run("type", "/papers subscribe *", "--channel", "webhook:old", WEBHOOK_URLS=f"{old},{new}")
+    done = await shell.run("doctor", WEBHOOK_URLS=new)
+    assert done.code == 1 and "There is no webhook called old" in done.out and "WEBHOOK_URLS" in done.out
