@@ -175,6 +175,7 @@ def signals(stop: asyncio.Event) -> Iterator[None]:
     loop = asyncio.get_running_loop()
 
     def stopping(number: int) -> None:
+        log.info("app.stopping", signal=signal.Signals(number).name)
         stop.set()
         loop.remove_signal_handler(number)
 

@@ -7,13 +7,16 @@ its own. `.env.example` documents all of them, and a test compares it with the c
 import json
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Annotated, Any, Literal, TypeVar, get_origin
+from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import SettingsError as Undecodable
 from yarl import URL
 
 T = TypeVar("T", bound=BaseSettings)
+OWN = "Value error, "  # pydantic puts it before what a validator of ours says
 
 
 class SettingsError(Exception):
@@ -33,20 +36,39 @@ def _listed(value: object) -> object:
 
 
 def _http_url(value: str) -> str:
-    """An http(s) address without a trailing slash."""
-    url = URL(value)
-    if url.scheme not in {"http", "https"} or not url.host:
-        raise ValueError("takes an address such as https://huggingface.co")
+    """An http(s) address that a path can be put behind."""
+    try:
+        url = URL(value)
+    except ValueError:
+        url = URL()
+    if url.scheme not in {"http", "https"} or not url.host or url.user or url.query_string or url.fragment:
+        raise ValueError("takes an address such as https://huggingface.co, without a password")
     return value.rstrip("/")
+
+
+def _upper(value: object) -> object:
+    return value.strip().upper() if isinstance(value, str) else value
+
+
+def _lower(value: object) -> object:
+    return value.strip().lower() if isinstance(value, str) else value
 
 
 CommaList = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
 CommaSecrets = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_listed)]
 CommaInts = Annotated[tuple[int, ...], NoDecode, BeforeValidator(_listed)]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
+Level = Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)]
+LogFormat = Annotated[Literal["text", "json"], BeforeValidator(_lower)]
+Synchronous = Annotated[Literal["NORMAL", "FULL"], BeforeValidator(_upper)]
 
 _SOURCE = SettingsConfigDict(
-    env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True, hide_input_in_errors=True
+    env_file=".env",
+    env_ignore_empty=True,
+    extra="ignore",
+    frozen=True,
+    hide_input_in_errors=True,
+    str_strip_whitespace=True,  # a line break that was copied along with a token
 )
 
 
@@ -88,14 +110,16 @@ class Settings(BaseSettings):
     preview_days: int = Field(30, ge=0, le=365)
     paperboy_secret_key: CommaSecrets = ()  # the first seals what is kept encrypted, all open it
     operators: CommaList = ()
-    command: str = Field("papers", pattern=r"^[a-z0-9_-]{1,32}$")
+    command: str = Field(
+        "papers", pattern=r"^[a-z0-9_-]{1,32}$", description="1 to 32 of the letters a to z, digits, - and _"
+    )
     port: int = Field(8080, ge=0, le=65_535)  # of the HTTP server, where an adapter needs one
     keep_days: int = Field(90, ge=30, le=3_650)
-    sqlite_synchronous: Literal["NORMAL", "FULL"] = "NORMAL"
+    sqlite_synchronous: Synchronous = "NORMAL"
     allow_ephemeral_sqlite: bool = False
     dyno: str | None = None  # set by Heroku on its machines
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    log_format: Literal["text", "json"] = "text"
+    log_level: Level = "INFO"
+    log_format: LogFormat = "text"
 
     @property
     def poll_every(self) -> timedelta:
@@ -114,23 +138,49 @@ def load(model: type[T], **given: Any) -> T:
         return model(**given)
     except ValidationError as error:
         lines = [_line(model, problem) for problem in error.errors(include_url=False)]
-        raise SettingsError("\n".join(lines)) from None
+        raise SettingsError("\n".join(dict.fromkeys(lines))) from None
+    except Undecodable as error:
+        raise SettingsError(f"{error}; it takes JSON") from None
+    except (OSError, UnicodeDecodeError) as error:
+        reason = "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else error.strerror
+        raise SettingsError(f"The file .env cannot be read: {reason}") from None
 
 
 def _line(model: type[BaseSettings], problem: Any) -> str:
-    """One readable line for one `problem` that pydantic found."""
-    where = problem["loc"]
-    if not where:
-        return str(problem["msg"]).removeprefix("Value error, ")
-    name = variable(model, str(where[0]))
-    part = f", {str(problem['input'])[:40]!r}" if len(where) > 1 and isinstance(where[1], int) else ""
-    said = problem["msg"].removeprefix("Value error, ")
-    return f"{name}{part}: {said}{'' if 'takes' in said else _takes(model, str(where[0]))}"
+    """One readable line for one `problem` that pydantic found. The bad value may be a secret."""
+    own = problem["msg"].removeprefix(OWN)
+    if not problem["loc"]:
+        return str(own)
+    field, *inside = problem["loc"]
+    info = model.model_fields[field]
+    entry = inside and isinstance(inside[0], int) and SecretStr not in get_args(info.annotation)
+    part = f", {str(problem['input'])[:40]!r}" if entry else ""
+    said = own if problem["msg"].startswith(OWN) else f"takes {takes(info) or own}"
+    return f"{variable(model, str(field))}{part}: {said}"
 
 
-def _takes(model: type[BaseSettings], field: str) -> str:
-    """What a list takes, since pydantic speaks only of its entries."""
-    info = model.model_fields.get(field)
-    if info is None or get_origin(info.annotation) is not tuple:
-        return ""
-    return "; it takes a list such as a,b"
+def takes(info: FieldInfo) -> str:
+    """What a setting takes, in words; nothing where its own validator says it, or where any text will do."""
+    kind = info.annotation
+    match get_origin(kind) or kind:
+        case origin if origin is tuple:
+            return "whole numbers such as 0,1" if int in get_args(kind) else "a list such as a,b"
+        case origin if origin is Literal:
+            return _alternatives(get_args(kind))
+        case origin if origin is bool:
+            return "1 or 0"
+        case origin if origin is int:
+            return "a whole number" + _range(info)
+    return info.description or ""
+
+
+def _alternatives(values: Sequence[str]) -> str:
+    return f"{', '.join(values[:-1])} or {values[-1]}"
+
+
+def _range(info: FieldInfo) -> str:
+    low, high = (
+        next((getattr(limit, name) for limit in info.metadata if hasattr(limit, name)), None)
+        for name in ("ge", "le")
+    )
+    return f" from {low} to {high}" if low is not None and high is not None else ""

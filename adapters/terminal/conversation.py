@@ -28,7 +28,8 @@ async def read(session: Session, stream: TextIO | None, printer: Printer) -> Non
             if line.strip():
                 await printer.echo(session.channel, line)
             if answer := await session.do(line):
-                spelled = spelled_out(answer.reply, session.commands.table, word=session.word)
+                table, platform = session.commands.table, answer.channel.key.platform
+                spelled = spelled_out(answer.reply, table, platform, word=session.word)
                 await printer.answer(answer.channel, spelled)
             if session.over:
                 return
@@ -67,7 +68,7 @@ async def _talk(session: Session, prompt: "Prompt", printer: Printer) -> None:
 async def _fill_in(answer: Answer, session: Session, prompt: "Prompt", printer: Printer) -> None:
     """Ask for the fields of the form that `answer` brings, until it is taken or left."""
     while form := answer.reply.form:
-        values = await _entered(form, session, prompt)
+        values = await _entered(form, answer.channel.key.platform, session, prompt)
         if values is None:
             await printer.answer(answer.channel, LEFT)
             return
@@ -75,10 +76,10 @@ async def _fill_in(answer: Answer, session: Session, prompt: "Prompt", printer: 
         await printer.answer(answer.channel, answer.reply)
 
 
-async def _entered(form: Form, session: Session, prompt: "Prompt") -> dict[str, str] | None:
+async def _entered(form: Form, platform: str, session: Session, prompt: "Prompt") -> dict[str, str] | None:
     """What the person enters in the form's fields; None if they leave it."""
     answers: dict[str, str] = {}
-    for param in fields(form, session.commands.table):
+    for param in fields(form, session.commands.table, platform):
         label = form.errors.get(param.name, param.help)
         entered = await prompt.field(label, form.values.get(param.name, ""), param.choices)
         if entered is None:

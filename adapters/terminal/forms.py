@@ -8,12 +8,13 @@ from bot.chat.line import print_line
 from bot.chat.message import Block, Form, Item, Para, Pre, Reply, Span
 
 
-def fields(form: Form, table: Sequence[Command]) -> tuple[Param, ...]:
-    """What to ask for: the fields that were wrong, or else every field of the command's form."""
+def fields(form: Form, table: Sequence[Command], platform: str) -> tuple[Param, ...]:
+    """What to ask in a channel of `platform`: what was wrong, or else every field of the command's form."""
     command = next((command for command in table if command.name == form.command), None)
-    params = command.params if command else ()
-    wrong = tuple(param for param in params if param.name in form.errors)
-    return wrong or tuple(param for param in params if param.ask)
+    if command is None:
+        return ()
+    wrong = tuple(param for param in command.params if param.name in form.errors)
+    return wrong or command.fields(platform)
 
 
 def filled(form: Form, answers: Mapping[str, str]) -> dict[str, str]:
@@ -22,11 +23,11 @@ def filled(form: Form, answers: Mapping[str, str]) -> dict[str, str]:
     return {**form.values, **given}
 
 
-def spelled_out(reply: Reply, table: Sequence[Command], *, word: str) -> Reply:
+def spelled_out(reply: Reply, table: Sequence[Command], platform: str, *, word: str) -> Reply:
     """`reply` with its form, if it has one, as the line to type: for where nobody can be asked."""
     if (form := reply.form) is None:
         return reply
-    asked = fields(form, table)
+    asked = fields(form, table, platform)
     blank = {param.name: form.values.get(param.name) or "…" for param in asked}
     line = f"/{word} {print_line(form.command, {**form.values, **blank})}"
     how: tuple[Block, ...] = (

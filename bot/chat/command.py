@@ -99,6 +99,7 @@ class Param:
     max_length: int = 500
     ask: bool = False  # a field of the command's form
     hidden: bool = False  # set by buttons, not shown in help
+    platforms: tuple[str, ...] = ()  # whose channels have it; empty: all
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +115,11 @@ class Command:
     examples: tuple[str, ...] = ()
     shortcut: bool = False
     aliases: tuple[str, ...] = ()
+
+    def fields(self, platform: str) -> tuple[Param, ...]:
+        """The fields of its form, for a channel of `platform`."""
+        asked = (param for param in self.params if param.ask)
+        return tuple(param for param in asked if not param.platforms or platform in param.platforms)
 
     def param(self, name: str) -> Param | None:
         """Its parameter called `name`."""

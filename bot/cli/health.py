@@ -1,7 +1,8 @@
 """What `doctor` looks at, one finding each: what was looked at, what is wrong, how to mend it."""
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -38,13 +39,17 @@ class Finding:
         return f"{mark} {self.part}: {self.what}" + (f"\n    {self.fix}" if self.fix else "")
 
 
-async def examine(settings: Settings) -> AsyncIterator[Finding]:
-    """Look at each part in turn; a part that cannot be looked at is a finding too."""
+async def examine(settings: Settings) -> AsyncGenerator[Finding, None]:
+    """Look at each part in turn; a part that cannot be looked at is a finding too.
+
+    Whoever stops early closes it (`contextlib.aclosing`), since it holds what it looks at.
+    """
     try:
         async with app.built(settings) as parts:
             yield Finding(part="settings", state="ok", what="all readable")
-            async for finding in _examine(parts):
-                yield finding
+            async with aclosing(_examine(parts)) as findings:
+                async for finding in findings:
+                    yield finding
     except SettingsError as error:
         yield Finding(part="settings", state="wrong", what=str(error))
     except SetupFailed as error:
@@ -53,7 +58,7 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
         yield Finding(part="database", state="wrong", what=str(error))
 
 
-async def _examine(parts: app.App) -> AsyncIterator[Finding]:
+async def _examine(parts: app.App) -> AsyncGenerator[Finding, None]:
     database = await _database(parts.database)
     yield database
     for finding in _disk(parts.database.file):

@@ -1,6 +1,7 @@
 """`search` and `doctor`: looking at what there is."""
 
 import json
+from contextlib import aclosing
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -61,9 +62,10 @@ def doctor() -> None:
         from bot.logs import scrub
 
         healthy = True
-        async for finding in examine(settings):
-            typer.echo(scrub(finding.drawn()))
-            healthy = healthy and finding.fine
+        async with aclosing(examine(settings)) as findings:
+            async for finding in findings:
+                typer.echo(scrub(finding.drawn()))
+                healthy = healthy and finding.fine
         if not healthy:
             fail("Something needs mending.")
 

@@ -54,21 +54,23 @@ def commands(core: Core) -> tuple[Command, ...]:
 def options(adapters: Iterable[ChatAdapter]) -> tuple[Param, ...]:
     """The options of all `adapters`; one that several have is one parameter, read by the channel's own."""
     merged: dict[str, Param] = {}
-    for option in (option for adapter in adapters for option in adapter.options):
+    for platform, option in ((adapter.name, option) for adapter in adapters for option in adapter.options):
         same = merged.get(option.name)
-        merged[option.name] = _shown(option) if same is None else _both(same, option)
+        merged[option.name] = _shown(option, platform) if same is None else _both(same, option, platform)
     return tuple(merged.values())
 
 
-def _shown(option: Param) -> Param:
+def _shown(option: Param, platform: str) -> Param:
     """`option` as a field of the form: what it takes is for the channel's own adapter to say."""
     choices = (*option.choices, NOTHING) if option.choices else ()
-    return replace(option, ask=True, required=False, rest=False, parse=str, choices=choices)
+    asked = replace(option, ask=True, required=False, rest=False, parse=str, choices=choices)
+    return replace(asked, platforms=(platform,))
 
 
-def _both(one: Param, other: Param) -> Param:
+def _both(one: Param, other: Param, platform: str) -> Param:
     choices = dict.fromkeys((*one.choices, *other.choices)) if one.choices and other.choices else {}
-    return replace(one, choices=tuple(choices), max_length=max(one.max_length, other.max_length))
+    longest = max(one.max_length, other.max_length)
+    return replace(one, choices=tuple(choices), max_length=longest, platforms=(*one.platforms, platform))
 
 
 async def current(core: Core, context: Context) -> Mapping[str, str]:

@@ -135,6 +135,11 @@ class Shell:
                 running.process.stdin.close()
             return await running.end()
 
+    def execute(self, statement: str) -> None:
+        """Change what the database holds."""
+        with closing(sqlite3.connect(self.file)) as connection, connection:
+            connection.execute(statement)
+
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """What the database holds."""
         with closing(sqlite3.connect(self.file)) as connection:

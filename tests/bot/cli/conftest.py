@@ -1,5 +1,6 @@
 """A shell for the command line, over a feed that has the machine's own days."""
 
+import asyncio
 import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -28,15 +29,19 @@ def bare(tmp_path: Path, feed: FakeFeed) -> Shell:
 
 @pytest.fixture(scope="session")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where an empty database of the newest schema may be: copying it is faster than migrating."""
-    return tmp_path_factory.mktemp("template") / "paperboy.db"
+    """An empty database of the newest schema: copying it is faster than migrating."""
+    file = tmp_path_factory.mktemp("template") / "paperboy.db"
+    asyncio.run(_made(file))
+    return file
+
+
+async def _made(file: Path) -> None:
+    async with Database(f"sqlite:///{file}") as database:
+        await migrate(database)
 
 
 @pytest.fixture
-async def shell(bare: Shell, template: Path) -> Shell:
-    """A shell in a folder with an empty database of the newest schema."""
-    if not template.exists():
-        async with Database(f"sqlite:///{template}") as database:
-            await migrate(database)
+def shell(bare: Shell, template: Path) -> Shell:
+    """A shell in a folder with such a database."""
     shutil.copy(template, bare.file)
     return bare

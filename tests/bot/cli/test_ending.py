@@ -1,4 +1,4 @@
-"""How commands end: with their exit code, soon after their last line (which `Shell` watches), whatever happens."""
+"""How commands end: with their exit code, soon after their last line (`Shell` watches that)."""
 
 import asyncio
 import signal
@@ -15,6 +15,11 @@ from tests.fakes.feed import FakeFeed
 from tests.fakes.process import Shell
 
 FULL = Path("/dev/full")  # takes nothing
+
+
+def children(pid: int) -> str:
+    """The processes that `pid` has started."""
+    return Path(f"/proc/{pid}/task/{pid}/children").read_text()
 
 
 @pytest.mark.skipif(not FULL.exists(), reason="this system has no /dev/full")
@@ -44,8 +49,7 @@ async def test_ctrl_c_while_another_migration_is_waited_for_ends_it(bare: Shell)
     clock = SystemClock()
     with FileLock(f"{bare.file}.migrate.lock"):
         async with bare.start("search", "x") as running:
-            pid = running.process.pid
-            while not Path(f"/proc/{pid}/task/{pid}/children").read_text():
+            while not children(running.process.pid):
                 await clock.sleep(10)
             running.kill(signal.SIGINT)
             done = await running.end()

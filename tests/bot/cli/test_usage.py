@@ -76,7 +76,9 @@ from bot.chat.adapter import ChatAdapter
 from bot.settings import AdapterSettings
 
 class LeakySettings(AdapterSettings):
-    configured = True
+    @property
+    def configured(self):
+        return True
 
 class Leaky(ChatAdapter):
     name, settings = "leaky", LeakySettings

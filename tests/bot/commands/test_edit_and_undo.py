@@ -128,7 +128,7 @@ class TestEdit:
         await bring(rig, 1, CAT.id, DOG.id)
         await rig.type("edit 1 dog")
         assert (await delivery(rig, CAT.id)).matches == ()
-        assert [match.canonical for match in (await delivery(rig, DOG.id)).matches] == ["dog"]
+        assert [match.words for match in (await delivery(rig, DOG.id)).matches] == ["dog"]
 
     async def test_only_managers_edit(self, rig: Rig) -> None:
         await rig.type("subscribe cats")
@@ -261,7 +261,7 @@ class TestUndo:
         undone = await rig.press(reply, "Undo")
         assert undone.headline == "✓ Undone: 1 is cat again."
         cat, dog = await delivery(rig, CAT.id), await delivery(rig, DOG.id)
-        assert (cat.state, [match.canonical for match in cat.live_matches]) == ("pending", ["cat"])
+        assert (cat.state, [match.words for match in cat.live_matches]) == ("pending", ["cat"])
         assert dog.live_matches == ()
         assert (await rig.press(reply, "Undo")).headline == "1 is cat already."
 

@@ -220,7 +220,7 @@ class TestPost:
         assert [row.subject for row in found] == [CAT.id, DOG.id, BOTH.id]
         assert len({row.together for row in found}) == 1
         assert {row.asked_by for row in found} == {"Ada"}
-        assert [match.canonical for match in found[2].matches] == ["dog", "cat OR dog"]
+        assert [match.words for match in found[2].matches] == ["dog", "cat OR dog"]
         assert rig.woken[-1] == (await rig.stored()).id
 
     async def test_only_what_is_subscribed_now_counts_as_a_match(self, rig: Rig) -> None:
@@ -229,7 +229,7 @@ class TestPost:
         await rig.type("unsubscribe 1")
         await rig.press(await rig.type("subscribe cat"), "Post this one here")
         (row,) = await rows(rig, "pending")
-        assert [match.canonical for match in row.matches] == ["cat"]
+        assert [match.words for match in row.matches] == ["cat"]
 
     async def test_what_was_posted_here_is_named_instead(self, rig: Rig) -> None:
         await rig.store(CAT, DOG)

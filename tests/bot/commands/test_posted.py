@@ -31,8 +31,8 @@ async def test_why_names_each_subscription_with_the_words_and_fields_that_matche
     assert reply.headline == "Flow matching"
     assert says(reply) == "Posted 1 Dec 2025, 08:00 UTC.\nBrought by:"
     assert lines(reply) == [
-        "1 diffusion flow · matched: diffusion, flow (abstract, title)",
-        "2 survey OR title:matching · matched: title:matching (title)",
+        "1 flow diffusion · matched: diffusion, flow (abstract, title)",
+        "2 title:matching OR survey · matched: title:matching (title)",
         "3 upvotes>=20 · matched: upvotes>=20",
         "4 * · matched: *",
     ]

@@ -146,3 +146,10 @@ async def test_an_option_that_takes_any_text_is_cleared_by_none(rig: Rig) -> Non
     assert (await both.stored(platform="other")).channel.options == {"tags": "nlp"}
     await both.type("settings tags:none", platform="other")
     assert (await both.stored(platform="other")).channel.options == {}
+
+
+async def test_the_form_asks_only_what_channels_of_that_platform_have(rig: Rig) -> None:
+    command = next(command for command in rig.commands.table if command.name == "settings")
+    asked = [[field.name for field in command.fields(platform)] for platform in ("chat", "other", "third")]
+    own = ["zone", "announce", "style"]
+    assert asked == [[*own, "thread"], [*own, "publish"], own]

@@ -187,7 +187,7 @@ class TestSubscriptions:
             stored = await channel(connection)
             old = await subscribe(connection, stored, "a")
             new = await subscriptions.edit(connection, old, "b")
-            assert new == replace(old, query_id=new.query_id, canonical="b")
+            assert new == replace(old, query_id=new.query_id, canonical="b", words="b")
             await subscriptions.pause(connection, [new], 7)
             paused = await subscriptions.get(connection, new.id)
             assert paused == replace(new, paused_at=7) and not paused.live

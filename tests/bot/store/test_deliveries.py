@@ -78,7 +78,7 @@ class TestPlan:
             assert await outbox.plan(connection, pairs, 8) == {here.channel.id}
             [row] = await outbox_of(connection, here.channel)
         assert (row.subject, row.state, row.planned_at, row.due_at) == (ONE, "pending", 7, 0)
-        assert [(match.number, match.canonical, match.live) for match in row.matches] == [
+        assert [(match.number, match.words, match.live) for match in row.matches] == [
             (1, "diffusion", True),
             (2, "flow", True),
         ]
@@ -307,7 +307,7 @@ class TestSending:
             (ONE, "sending", 1, 70),
             (TWO, "sending", 1, 70),
         ]
-        assert [match.canonical for match in row.matches] == ["diffusion"]  # as it was when it left
+        assert [match.words for match in row.matches] == ["diffusion"]  # as it was when it left
 
     async def test_what_was_accepted_is_a_record(self, database: Database) -> None:
         async with database.write() as connection:
