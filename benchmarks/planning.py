@@ -32,9 +32,7 @@ async def poll() -> str:
                 for channel in stored:
                     for word in chance.sample(words, EACH):
                         query = f'"{word}"' if " " in word else word
-                        await subscriptions.add(
-                            connection, channel.workspace_id, channel.id, query, "ann", 1
-                        )
+                        await subscriptions.add(connection, channel.workspace_id, channel.id, query, "ann", 1)
             for number in range(PAPERS):
                 text = ". ".join(chance.sample(words, 25))
                 feed.publish(item(f"2512.{number:05}", f"Paper {number}", summary=text), feed.today)
@@ -42,5 +40,7 @@ async def poll() -> str:
             await parts.poller.poll()
             took = time.perf_counter() - began
             async with parts.database.read() as connection:
-                planned = (await connection.execute(select(func.count()).select_from(deliveries))).scalar_one()
+                planned = (
+                    await connection.execute(select(func.count()).select_from(deliveries))
+                ).scalar_one()
     return f"{took:.1f} s, {planned} deliveries, {planned / took:.0f} a second"

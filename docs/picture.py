@@ -1,4 +1,7 @@
-"""Draw what a terminal showed: `FORCE_COLOR=1 COLUMNS=96 make demo | python docs/picture.py > docs/demo.svg`."""
+"""Draw what a terminal showed.
+
+FORCE_COLOR=1 COLUMNS=96 make demo </dev/null | .venv/bin/python docs/picture.py > docs/demo.svg
+"""
 
 import io
 import re
@@ -9,7 +12,9 @@ from rich.console import Console
 from rich.text import Text
 
 WIDTH, LINES = 96, 59
-FONT_FACES = re.compile(r"@font-face \{\{.*?\}\}\n", re.DOTALL)  # loaded from elsewhere; any monospace will do
+FONT_FACES = re.compile(
+    r"@font-face \{\{.*?\}\}\n", re.DOTALL
+)  # loaded from elsewhere; any monospace will do
 
 
 def main() -> None:
@@ -17,7 +22,9 @@ def main() -> None:
     lines = sys.stdin.read().splitlines()[:LINES]
     console = Console(record=True, width=WIDTH, file=io.StringIO(), force_terminal=True)
     console.print(Text.from_ansi("\n".join(lines)), soft_wrap=False)
-    sys.stdout.write(console.export_svg(title="make demo", code_format=FONT_FACES.sub("", CONSOLE_SVG_FORMAT)))
+    sys.stdout.write(
+        console.export_svg(title="make demo", code_format=FONT_FACES.sub("", CONSOLE_SVG_FORMAT))
+    )
 
 
 if __name__ == "__main__":

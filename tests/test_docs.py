@@ -21,7 +21,9 @@ def test_every_file_that_a_page_names_is_there(page: Path) -> None:
 
 def test_the_tour_names_every_room() -> None:
     tour = (ROOT / "docs" / "tour.md").read_text("utf-8")
-    rooms = [path.name for path in (ROOT / "bot").iterdir() if path.is_dir() and not path.name.startswith("_")]
+    rooms = [
+        path.name for path in (ROOT / "bot").iterdir() if path.is_dir() and not path.name.startswith("_")
+    ]
     assert [room for room in rooms if f"bot/{room}" not in tour and room != "cli"] == []
 
 

@@ -47,7 +47,7 @@ class Refused(Exception):
         self.what, self.fix = what, fix
 
 
-async def _nowhere(channel: str) -> "Context | None":
+async def _nowhere(_channel: str) -> "Context | None":
     return None
 
 

@@ -91,7 +91,7 @@ async def add(
     *,
     words: str | None = None,
 ) -> Subscription:
-    """A new subscription, with the channel's next number; `words` are shown in place of the canonical form."""
+    """A new subscription, with the channel's next number; it is shown as `words`."""
     query = await _query(connection, canonical)
     numbered = update(channels).where(channels.c.id == channel)
     numbered_row = numbered.values(last_number=channels.c.last_number + 1).returning(channels.c.last_number)

@@ -81,9 +81,7 @@ def several(count: int, channel: Channel = VISION, **values: Any) -> Any:
 def test_a_byline(
     authors: tuple[str, ...], organization: str | None, published: date | None, line: str
 ) -> None:
-    assert (
-        byline(replace(PAPER, authors=authors, organization=organization, published_on=published)) == line
-    )
+    assert byline(replace(PAPER, authors=authors, organization=organization, published_on=published)) == line
 
 
 @pytest.mark.parametrize(
@@ -154,9 +152,7 @@ def test_up_to_three_papers_are_full_cards_and_more_are_lines(count: int, kind: 
     message = several(count)
     assert message.headline == f"{count} new papers for #vision"
     assert [type(block) for block in message.body] == [kind] * count
-    assert message.controls == (
-        Action(label=f"Show all {count}", command="show", arguments={"batch": "b1"}),
-    )
+    assert message.controls == (Action(label=f"Show all {count}", command="show", arguments={"batch": "b1"}),)
 
 
 def test_after_ten_lines_come_titles_alone() -> None:

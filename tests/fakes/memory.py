@@ -1,4 +1,4 @@
-"""A chat platform in memory, for tests that make thousands of posts: it accepts, forgets and fails as told."""
+"""A chat platform in memory, for tests that make thousands of posts: it takes and fails as told."""
 
 import re
 from collections import deque

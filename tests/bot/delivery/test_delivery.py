@@ -11,7 +11,11 @@ from tests.fakes.paperboy import Paperboy
 def papers(count: int, *, first: int = 1, title: str = "Diffusion") -> list[dict[str, Any]]:
     """`count` papers, as they come to the page one minute after another."""
     return [
-        item(f"2512.99{number:03}", f"{title} {number}", submittedOnDailyAt=f"2025-12-01T02:{number:02}:00.000Z")
+        item(
+            f"2512.99{number:03}",
+            f"{title} {number}",
+            submittedOnDailyAt=f"2025-12-01T02:{number:02}:00.000Z",
+        )
         for number in range(first, first + count)
     ]
 

@@ -310,7 +310,9 @@ class Delivery(RuleBasedStateMachine):
                     assert not taken
                     assert (channel, paper) in self.unwanted_once
                 else:
-                    assert state == "dead" and (self.refusals or (channel, paper) in self.unwanted_once), state
+                    assert state == "dead" and (self.refusals or (channel, paper) in self.unwanted_once), (
+                        state
+                    )
 
     async def _states(self) -> dict[tuple[str, str], str]:
         async with self.parts.database.read() as connection:
