@@ -59,7 +59,6 @@ class App:
 def open_database(settings: Settings) -> Database:
     """The database of `settings`. Raises StoreError, also where a file would not outlive the machine."""
     database = Database(settings.database_url.get_secret_value(), synchronous=settings.sqlite_synchronous)
-    logs.scrub.learn(database.secrets)
     if settings.dyno and database.file and not settings.allow_ephemeral_sqlite:
         raise StoreError(
             "On Heroku a SQLite file is lost at every restart. Add a database with "

@@ -11,9 +11,8 @@ from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import quote
 
-from sqlalchemy import URL, event, make_url, text
+from sqlalchemy import URL, ExceptionContext, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -66,12 +65,6 @@ class Database:
         self.url = database_url(url)
         self.engine = _engine(self.url, synchronous)
         self._writer = asyncio.Lock()
-
-    @property
-    def secrets(self) -> tuple[str, ...]:
-        """What must never be shown: the password, as it is and as an address holds it."""
-        password = self.url.password or ""
-        return (password, quote(password, safe=""))
 
     @property
     def file(self) -> Path | None:
@@ -233,10 +226,19 @@ def _engine(url: URL, synchronous: str) -> AsyncEngine:
 def _on_server(url: URL) -> AsyncEngine:
     patience = {} if "connect_timeout" in url.query else {"connect_timeout": CONNECT_TIMEOUT}
     try:
-        return create_async_engine(
+        engine = create_async_engine(
             url, hide_parameters=True, pool_pre_ping=True, pool_size=5, connect_args=patience
         )
     except ImportError:
         raise StoreError(
             "PostgreSQL needs a driver that is not installed: pip install 'paperboy-bot[postgres]'"
         ) from None
+
+    @event.listens_for(engine.sync_engine, "handle_error")
+    def without_values(context: ExceptionContext) -> None:
+        # The server quotes the row that it refuses, below what it says about it.
+        for error in (context.original_exception, context.sqlalchemy_exception):
+            if error is not None and "\nDETAIL:" in str(error):
+                error.args = (str(error.args[0]).partition("\nDETAIL:")[0],)
+
+    return engine

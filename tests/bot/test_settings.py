@@ -44,7 +44,8 @@ class Chat(AdapterSettings):
 @pytest.fixture(autouse=True)
 def nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No variable of ours is set, and the folder holds no `.env`."""
-    for model in [Chat, *MODELS]:
+    kinds: list[type[BaseSettings]] = [Chat, *MODELS]
+    for model in kinds:
         for field in model.model_fields:
             monkeypatch.delenv(variable(model, field), raising=False)
     monkeypatch.chdir(tmp_path)

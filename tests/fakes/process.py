@@ -135,10 +135,10 @@ class Shell:
                 running.process.stdin.close()
             return await running.end()
 
-    def execute(self, statement: str) -> None:
+    def execute(self, statement: str, *values: object) -> None:
         """Change what the database holds."""
         with closing(sqlite3.connect(self.file)) as connection, connection:
-            connection.execute(statement)
+            connection.execute(statement, values)
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """What the database holds."""

@@ -4,32 +4,41 @@ import asyncio
 import json
 import os
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from subprocess import DEVNULL
 from typing import Any
 
 import pytest
 from aiohttp import web
 
-from bot.chat.contract import WAIT, Fault
+from bot import app
+from bot.chat.contract import Fault
+from bot.cli.acting import Acting
+from bot.clock import MINUTE, SystemClock
+from bot.feeds.items import FEED
+from bot.settings import Settings, load
 from tests.fakes import feed as fakes
-from tests.fakes.faulty import Take
+from tests.fakes.faulty import Take, limited
 from tests.fakes.feed import FakeFeed, item
-from tests.fakes.process import Done, Shell
+from tests.fakes.process import PATIENCE, Done, Shell
 from tests.fakes.webhooks import TOKEN, WebhookServer
 
 
 class Webhooks(WebhookServer):
-    """Webhooks that can be slow: each post waits until `goes_on` is set."""
+    """Webhooks that can be slow: each post waits until `goes_on` is set; `limits` are answered with 429."""
 
     def __init__(self) -> None:
         super().__init__()
+        self.limits: list[float] = []  # seconds
         self.arrived, self.goes_on = asyncio.Event(), asyncio.Event()
         self.goes_on.set()
 
     async def answer(self, request: web.Request, place: str, take: Take) -> web.StreamResponse:
         self.arrived.set()
         await self.goes_on.wait()
+        if self.limits:
+            return limited(self.limits.pop())
         return await super().answer(request, place, take)
 
     @property
@@ -40,13 +49,26 @@ class Webhooks(WebhookServer):
 
 
 @pytest.fixture
-async def webhooks(shell: Shell) -> AsyncIterator[Webhooks]:
-    """The place behind the webhook `ml`, which subscribes to everything."""
+async def webhooks(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Webhooks]:
+    """The place behind the webhook `ml`, which subscribes to everything; the feed is seeded."""
     async with Webhooks() as webhooks:
         shell.environment["WEBHOOK_URLS"] = webhooks.address("json")
-        done = await shell.run("type", "/papers subscribe *", "--channel", "webhook:ml")
-        assert done.code == 0, done.said
+        monkeypatch.setenv("WEBHOOK_URLS", webhooks.address("json"))
+        settings = load(Settings, _env_file=None, database_url=shell.environment["DATABASE_URL"])
+        async with app.built(settings) as parts, Acting(parts) as operator:
+            reply = await parts.commands.typed(await operator.context("webhook:ml"), "subscribe *")
+            assert not reply.error
+        seed(shell)
         yield webhooks
+
+
+SEEDED = "INSERT INTO feeds (name, seeded_at, complete_at, failures, next_poll_at) VALUES (?, ?, ?, 0, ?)"
+
+
+def seed(shell: Shell, next_poll_in: int = 0) -> None:
+    """Let the feed have been polled a moment ago, empty, and be due again in so many ms."""
+    now = SystemClock().now()
+    shell.execute(SEEDED, FEED, now, now, now + next_poll_in)
 
 
 def numbered(*numbers: int, title: str = "Diffusion") -> list[dict[str, Any]]:
@@ -77,26 +99,21 @@ async def test_a_feed_is_seeded_and_commands_are_answered_then_exactly_what_matc
 async def test_what_the_budget_would_hold_leaves_as_one_message(
     shell: Shell, feed: FakeFeed, webhooks: Webhooks
 ) -> None:
-    await shell.run("run", "--once")
     for numbers in ([1, 2, 3], [4, 5]):
         feed.publish_all(numbered(*numbers), feed.today)
         assert (await shell.run("run", "--once")).code == 0
-    assert [received.payload["headline"] for received in webhooks.taken][3:] == [
-        "2 new papers for webhook:ml"
-    ]
+    assert [received.payload["headline"] for received in webhooks.taken][3:] == ["2 new papers for ml"]
     assert webhooks.titles == [f"Diffusion {number}" for number in range(1, 6)]
 
 
 async def test_a_retry_after_is_waited_for(shell: Shell, feed: FakeFeed, webhooks: Webhooks) -> None:
-    await shell.run("run", "--once")
     feed.publish_all(numbered(1), feed.today)
-    await webhooks.fail(Fault.LIMITED)
+    webhooks.limits.append(1)
     done = await shell.run("run", "--once")
-    assert (done.code, webhooks.titles, webhooks.requests) == (0, ["Diffusion 1"], 2) and WAIT < 5
+    assert (done.code, webhooks.titles, webhooks.limits) == (0, ["Diffusion 1"], [])
 
 
 async def test_nothing_else_is_waited_for(shell: Shell, feed: FakeFeed, webhooks: Webhooks) -> None:
-    await shell.run("run", "--once")
     feed.publish_all(numbered(1), feed.today)
     await webhooks.fail(Fault.REFUSED)
     assert (await shell.run("run", "--once")).code == 0
@@ -108,11 +125,10 @@ async def test_nothing_else_is_waited_for(shell: Shell, feed: FakeFeed, webhooks
 async def test_the_terminal_has_its_card_though_another_platform_is_away(
     shell: Shell, feed: FakeFeed, webhooks: Webhooks
 ) -> None:
-    await shell.run("run", "--once", typed="/papers subscribe *\n")
+    await shell.run("type", "/papers subscribe *")
     feed.publish_all(numbered(1), feed.today)
     await webhooks.down()
-    done = await shell.run("run", "--once")
-    assert "Diffusion 1" in done.out
+    assert "Diffusion 1" in (await shell.run("run", "--once")).out
 
 
 # Standard input and output
@@ -157,8 +173,6 @@ async def test_lines_that_are_no_text_are_answered_all_the_same(shell: Shell) ->
 async def test_a_command_beside_a_running_bot_brings_a_card_to_its_webhook(
     shell: Shell, feed: FakeFeed, webhooks: Webhooks
 ) -> None:
-    await shell.run("run", "--once")
-    shell.execute("UPDATE feeds SET next_poll_at = 0")
     feed.publish_all([*numbered(1), *numbered(2, title="Robots")], feed.today)
     asked, goes_on = asyncio.Event(), asyncio.Event()
     feed.fail(slow(asked, goes_on))
@@ -190,7 +204,7 @@ def slow(asked: asyncio.Event, goes_on: asyncio.Event) -> fakes.Fault:
 async def test_a_second_bot_on_the_same_file_refuses(shell: Shell) -> None:
     async with shell.start("run") as running:
         await running.says("feed.polled")
-        for verb in ("run", "run --once", "poll"):
+        for verb in ("run", "poll"):
             done = await shell.run(*verb.split())
             assert (done.code, done.out, len(done.err.splitlines())) == (1, "", 1)
             assert f"Another Paperboy is running on {shell.file}. Stop it first" in done.err
@@ -201,7 +215,6 @@ async def test_a_second_bot_on_the_same_file_refuses(shell: Shell) -> None:
 async def test_what_is_being_sent_at_sigterm_is_finished_and_nothing_is_begun(
     shell: Shell, feed: FakeFeed, webhooks: Webhooks
 ) -> None:
-    await shell.run("run", "--once")
     feed.publish_all(numbered(1, 2), feed.today)
     await shell.run("poll")
     for verb in (("run",), ("run", "--once")):
@@ -232,7 +245,7 @@ async def test_ctrl_c_stops_a_running_bot(shell: Shell) -> None:
 
 
 async def test_lines_are_answered_at_once_after_a_restart(shell: Shell) -> None:
-    await shell.run("run", "--once")
+    seed(shell, next_poll_in=5 * MINUTE)
     async with shell.start("run") as running:
         await running.type("/papers list\n/quit\n")
         done = await running.end()
@@ -242,33 +255,63 @@ async def test_lines_are_answered_at_once_after_a_restart(shell: Shell) -> None:
 # At a terminal
 
 
-@pytest.mark.parametrize(("level", "shown"), [(None, False), ("INFO", True)])
-async def test_log_lines_of_what_went_well_do_not_come_between_at_a_terminal(
-    shell: Shell, level: str | None, shown: bool
-) -> None:
-    seen = await at_a_terminal(shell, **({"LOG_LEVEL": level} if level else {}))
-    assert "#general" in seen and ("feed.polled" in seen) is shown
+async def test_log_lines_of_what_went_well_do_not_come_between_at_a_terminal(shell: Shell) -> None:
+    async with at_a_terminal(shell) as screen:
+        await screen.shows("Ctrl-D leaves")
+        screen.types("/papers list")
+        await screen.shows("Nothing is subscribed in #general")
+    assert shell.rows("SELECT failures FROM feeds") == [(0,)] and "[info" not in screen.shown
 
 
-async def at_a_terminal(shell: Shell, **variables: str) -> str:
-    """What stands on the screen of somebody who starts the bot, asks for the list and leaves."""
+async def test_log_lines_that_were_asked_for_stand_above_the_prompt(shell: Shell) -> None:
+    async with at_a_terminal(shell, LOG_LEVEL="INFO") as screen:
+        await screen.shows("Ctrl-D leaves")
+        await screen.shows("feed.polled")
+        await screen.shows("Ctrl-D leaves", times=2)
+
+
+async def test_warnings_are_shown_at_a_terminal(shell: Shell, feed: FakeFeed) -> None:
+    feed.fail(fakes.status(500))
+    async with at_a_terminal(shell) as screen:
+        await screen.shows("feed.day_failed")
+
+
+@asynccontextmanager
+async def at_a_terminal(shell: Shell, **variables: str) -> AsyncIterator["Screen"]:
+    """The screen of somebody who starts the bot, and leaves it once a poll was stored."""
     pty = pytest.importorskip("pty", reason="this system has no terminals of its own")
     ours, theirs = pty.openpty()
-    async with shell.start(
-        "run", stdin=theirs, stdout=theirs, stderr=theirs, TERM="xterm", **variables
-    ) as running:
+    given = {"TERM": "xterm", "PROMPT_TOOLKIT_NO_CPR": "1", **variables}
+    async with shell.start("run", stdin=theirs, stdout=theirs, stderr=theirs, **given) as running:
         os.close(theirs)
-        seen = await asyncio.to_thread(_read_until, ours, "›")
-        os.write(ours, b"/papers list\r")
-        seen += await asyncio.to_thread(_read_until, ours, "no subscription")
-        os.write(ours, b"/quit\r")
-        await running.end()
+        screen = Screen(ours)
+        yield screen
+        await screen.until(lambda: shell.rows("SELECT * FROM feeds"))
+        screen.types("/quit")
+        assert (await running.end()).code == 0
     os.close(ours)
-    return seen
 
 
-def _read_until(descriptor: int, text: str) -> str:
-    seen = b""
-    while text.encode() not in seen:
-        seen += os.read(descriptor, 65_536)
-    return seen.decode(errors="replace")
+class Screen:
+    """What a terminal shows."""
+
+    def __init__(self, descriptor: int) -> None:
+        self.descriptor, self.shown = descriptor, ""
+        os.set_blocking(descriptor, False)
+
+    def types(self, line: str) -> None:
+        """Somebody types `line`."""
+        os.write(self.descriptor, f"{line}\r".encode())
+
+    async def shows(self, text: str, times: int = 1) -> None:
+        """Wait until `text` has been shown that often."""
+        await self.until(lambda: self.shown.count(text) >= times)
+
+    async def until(self, true: Callable[[], object]) -> None:
+        """Read on until something is `true`."""
+        clock = SystemClock()
+        async with asyncio.timeout(PATIENCE):
+            while not true():
+                with suppress(BlockingIOError):
+                    self.shown += os.read(self.descriptor, 65_536).decode(errors="replace")
+                await clock.sleep(10)

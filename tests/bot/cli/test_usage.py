@@ -49,7 +49,7 @@ async def test_a_query_that_cannot_be_read_is_shown_with_a_caret(bare: Shell) ->
 @pytest.mark.parametrize(
     ("variable", "value", "told"),
     [
-        ("POLL_INTERVAL", "5", "greater than or equal to 60"),
+        ("POLL_INTERVAL", "5", "from 60 to 3600"),
         ("HF_ENDPOINT", "huggingface.co", "takes an address"),
         ("OPERATORS", '["U01"', 'takes a list such as a,b or ["a", "b"]'),
         ("DATABASE_URL", f"mysql://a:{SECRET}@db/x", "a kind of database that is not known here"),
