@@ -142,7 +142,9 @@ def _made(
     settings: Settings,
     wakes: Wakes,
 ) -> ChatAdapter:
-    host = PlatformHost(name, database, clock, settings, wakes.wake, greets=kind.greets)
+    host = PlatformHost(
+        name, database, clock, settings, wakes.wake, greets=kind.greets, managers=kind.managers
+    )
     return kind(load(kind.settings), host, clock)
 
 

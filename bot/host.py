@@ -101,7 +101,7 @@ class PlatformHost(Host):
 
     async def _greet(self, connection: AsyncConnection, channel: StoredChannel) -> None:
         """Introduce the bot to `channel`, unless that was done before."""
-        payload = {"cause": GREETING, "command": self._settings.command, "managers": self._managers}
+        payload = {"cause": GREETING, "command": self._settings.paperboy_command, "managers": self._managers}
         place, now = (channel.workspace_id, channel.id), self._clock.now()
         await deliveries.notice(connection, *place, GREETING, payload, due_at=0, now=now)
 

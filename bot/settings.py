@@ -110,7 +110,7 @@ class Settings(BaseSettings):
     preview_days: int = Field(30, ge=0, le=365)
     paperboy_secret_key: CommaSecrets = ()  # the first seals what is kept encrypted, all open it
     operators: CommaList = ()
-    command: str = Field(
+    paperboy_command: str = Field(
         "papers", pattern=r"^[a-z0-9_-]{1,32}$", description="1 to 32 of the letters a to z, digits, - and _"
     )
     port: int = Field(8080, ge=0, le=65_535)  # of the HTTP server, where an adapter needs one

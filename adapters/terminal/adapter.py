@@ -70,7 +70,7 @@ class Adapter(ChatAdapter):
 
     async def listen(self, commands: Commands) -> None:
         """Answer what is typed until the input ends or the person leaves; `left` says which."""
-        session = Session(commands, self.host, self._numbers, word=self.configuration.command)
+        session = Session(commands, self.host, self._numbers, word=self.configuration.paperboy_command)
         stream = self._given or sys.stdin
         if _is_terminal(stream) and self._printer.console.is_terminal:
             await converse(session, stream, self._printer)

@@ -6,4 +6,4 @@ from bot.settings import AdapterSettings
 class TerminalSettings(AdapterSettings):
     """Never asked for: the app switches the terminal on when no other platform takes commands."""
 
-    command: str = "papers"  # the core's COMMAND, read here too: the word that people type
+    paperboy_command: str = "papers"  # the core's setting, read here too: the word that people type

@@ -110,6 +110,7 @@ class ChatAdapter(ABC):
     commands: ClassVar[tuple[Command, ...]] = ()  # brought for every platform where this is switched on
     takes_commands: ClassVar[bool] = True
     greets: ClassVar[bool] = False  # introduces itself once where it is invited
+    managers: ClassVar[str] = "everybody in it."  # who may change a channel here, as the greeting says it
     announces: ClassVar[bool] = True  # tells a channel, in one quiet line, when its subscriptions change
 
     left = False  # the person whose bot this is has said good-bye: the bot stops

@@ -77,7 +77,9 @@ def type_(
             await parts.database.check()
             async with Acting(parts) as operator:
                 context = await operator.context(channel)
-                reply = await parts.commands.typed(context, without_name(line, f"/{settings.command}"))
+                reply = await parts.commands.typed(
+                    context, without_name(line, f"/{settings.paperboy_command}")
+                )
         typer.echo(plain(reply))
         if reply.error:
             raise typer.Exit(1)

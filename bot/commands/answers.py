@@ -64,7 +64,7 @@ async def about(
     return (
         *notes(preview.query),
         *lately(preview),
-        *silence(core.settings.command, channel, one),
+        *silence(core.settings.paperboy_command, channel, one),
         *hinted(await advise(core, preview), one.number),
         *await problems(core, context),
     )

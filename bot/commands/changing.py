@@ -33,7 +33,7 @@ class Changing:
     @property
     def word(self) -> str:
         """The word that commands begin with."""
-        return self.core.settings.command
+        return self.core.settings.paperboy_command
 
     async def subscriptions(self) -> list[Subscription]:
         """The channel's subscriptions as they are now, removed ones too, by number."""

@@ -3,7 +3,6 @@
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 
 from bot.chat.adapter import Limits
 from bot.chat.command import BadArgument, Command, Commands, Context, Refused, Who
@@ -33,21 +32,21 @@ class Dispatcher(Commands):
 
     def __init__(self, core: Core, table: Sequence[Command]) -> None:
         self.table = checked(table)
-        self._core, self._word = core, core.settings.command
+        self._core, self._word = core, core.settings.paperboy_command
         self._names = {name: command for command in self.table for name in (command.name, *command.aliases)}
         self._allowance = Allowance(core.clock)
 
     async def typed(self, context: Context, line: str) -> Reply:
         """Do what a person typed: a command, nothing (how things stand here), or words to search for."""
-        return await self._answer(context, partial(self._typed, context, _plain(line)))
+        return await self._answer(context, lambda known: self._typed(known, _plain(line)))
 
     async def press(self, context: Context, value: str) -> Reply:
         """Do what a button carries, with the rights of whoever pressed it."""
-        return await self._answer(context, partial(self._pressed, context, value))
+        return await self._answer(context, lambda known: self._pressed(known, value))
 
     async def run(self, context: Context, name: str, values: Mapping[str, str]) -> Reply:
         """Do the command `name` with `values` as text; where they are wrong, the form says so."""
-        return await self._answer(context, partial(self._submitted, context, name, values))
+        return await self._answer(context, lambda known: self._submitted(known, name, values))
 
     async def suggest(self, context: Context, name: str, param: str, prefix: str) -> Sequence[str]:
         """At most 25 values for `param` of `name` that continue `prefix`; none where anything goes wrong."""
@@ -61,14 +60,19 @@ class Dispatcher(Commands):
         """`message` with every action's value set; lines longer than `limit` are stored when this returns."""
         return await encode(self._core, message, limit)
 
-    async def _answer(self, context: Context, doing: Callable[[], Awaitable[Reply]]) -> Reply:
+    async def _answer(self, context: Context, doing: Callable[[Context], Awaitable[Reply]]) -> Reply:
         """What `doing` replies, or what is said in its place."""
+        known = self._known(context)
         try:
-            self._count(context)
-            reply = await doing()
+            self._count(known)
+            return await self._encoded(known, _fitted(await doing(known)))
         except Exception as error:
-            reply = self._instead(error)
-        return await self._encoded(context, _fitted(reply))
+            return _fitted(self._instead(error))
+
+    def _known(self, context: Context) -> Context:
+        """`context` with the rights of an operator, where the settings say that the person is one."""
+        operator = context.user.id in self._core.settings.operators
+        return replace(context, rights=Who.OPERATOR) if operator else context
 
     async def _encoded(self, context: Context, reply: Reply) -> Reply:
         """`reply` whose buttons can travel on the context's platform."""
@@ -134,7 +138,7 @@ class Dispatcher(Commands):
         """Do `line` in the channel that it names, or here; the reply's buttons speak of that channel too."""
         given = {name: text.strip() for name, text in line.values.items() if text.strip()}
         channel = given.pop(CHANNEL.name, "")
-        there = await _place(context, channel)
+        there = self._known(await _place(context, channel))
         _allow(line.command, there)
         if line.form and replies.asks(line.command):
             filled = await filled_in(self._core, there, line.command, given)

@@ -97,7 +97,7 @@ async def _form(core: Core, context: Context, number: int) -> Reply:
         channel = await known(connection, context)
         every = await subscriptions.of_channel(connection, channel.id, removed=True) if channel else []
     name = channel.channel.name if channel else "This channel"
-    old = pick_one(every, number, name, core.settings.command)
+    old = pick_one(every, number, name, core.settings.paperboy_command)
     action = answers.edit_form(old)
     reply = say(f"{number} is {old.words}. Say what it should be instead.", controls=(action,))
     return replace(reply, form=Form(command="edit", values=action.arguments))

@@ -38,7 +38,7 @@ async def page(core: Core, context: Context) -> Reply:
         wanted = await subscriptions.of_channel(connection, channel.id) if channel else []
         last = await deliveries.last_sent(connection, channel.id) if channel else None
     if channel is None or not wanted:
-        return _empty(core.settings.command)
+        return _empty(core.settings.paperboy_command)
     counted = f"{len(wanted)} subscription{'s' if len(wanted) > 1 else ''}, {await _rate(core, wanted)}"
     text = f"{channel.channel.name} has {counted}.{_last(core, context, channel, last)}"
     return say(text, *_silent(channel), controls=NEXT)

@@ -31,7 +31,7 @@ _TOPICS = ("query", "all")
 
 def commands(core: Core, others: Sequence[Command]) -> tuple[Command, ...]:
     """The command, which knows all `others`."""
-    word = core.settings.command
+    word = core.settings.paperboy_command
 
     async def handler(_context: Context, values: Values) -> Reply:
         return answer(word, (*others, command), values.get("topic", ""))

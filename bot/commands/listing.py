@@ -61,13 +61,13 @@ async def show(core: Core, context: Context, values: Values, command: str, butto
         channel = await known(connection, context)
         wanted = await subscriptions.of_channel(connection, channel.id) if channel else []
     if channel is None or not wanted:
-        return _empty(core.settings.command, here(context).name)
+        return _empty(core.settings.paperboy_command, here(context).name)
     page = page_of(wanted, values.get("page", 1), ON_A_PAGE)
     among = await recent(core)
     items = [Item(text=await _line(core, one, among), actions=buttons(one)) for one in page.shown]
     return Reply(
         headline=_headline(channel, wanted),
-        body=(*_state(core.settings.command, channel), *items),
+        body=(*_state(core.settings.paperboy_command, channel), *items),
         controls=(*page.turns(command, {}), *((answers.resume(),) if channel.paused_at is not None else ())),
         page=page.place,
         replace="page" in values,

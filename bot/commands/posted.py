@@ -167,7 +167,8 @@ async def show(core: Core, context: Context, values: Values) -> Reply:
         found = await papers.get(connection, (PaperId(row.subject) for row in rows))
     if not found:
         raise Refused(
-            "I no longer know which papers that message held.", fix=f"Today's: /{core.settings.command} today"
+            "I no longer know which papers that message held.",
+            fix=f"Today's: /{core.settings.paperboy_command} today",
         )
     shown = [(found[PaperId(row.subject)], row) for row in rows if row.subject in found]
     page = page_of(shown, values.get("page", 1), ON_A_PAGE)

@@ -16,7 +16,7 @@ from bot.store.engine import Database
 _HEAD = """\
 # Commands
 
-Typed after `/papers` (the word is a setting, `COMMAND`), or sent by buttons and forms, which do nothing that
+Typed after `/papers` (a setting, `PAPERBOY_COMMAND`), or sent by buttons and forms, which do nothing that
 could not be typed. Words without a name go to the parameter marked *free words*; all others are typed as
 `name:value`, in any order, and `name:"a value"` where the value has spaces. A line that begins with no
 command is a search, and `/papers` alone says how things stand in the channel. A leading `?`

@@ -101,7 +101,7 @@ async def _several(core: Core, context: Context, here: Changing, added: Sequence
     return say(
         f"✓ {here.name} now gets papers matching these queries.",
         *map(_line, added),
-        *answers.silence(core.settings.command, here.channel),
+        *answers.silence(core.settings.paperboy_command, here.channel),
         *await answers.problems(core, context),
         controls=answers.undo([each.one for each in added if each.new], here.now),
     )

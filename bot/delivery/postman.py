@@ -43,7 +43,7 @@ class Postman:
         self._away: set[str] = set()  # platforms that cannot be reached as yet
         self._desk = Desk(database, clock, speeds, away=self._away, joined=joined)
         self._drain = Drain(self._desk, lanes, commands, wakes, clock)
-        self._parked = Parked(database, clock, adapters, self._away, settings.command)
+        self._parked = Parked(database, clock, adapters, self._away, settings.paperboy_command)
         self._database, self._clock, self._wakes = database, clock, wakes
         self._keep = settings.keep_days * DAY
         self._room = asyncio.Semaphore(AT_ONCE)

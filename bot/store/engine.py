@@ -107,11 +107,8 @@ class Database:
         """Raise StoreCorrupt, StoreBehind or StoreError where the database cannot serve this version."""
         await self.check_file()
         revision = await self.revision()
-        if revision is not None and revision > HEAD:  # they count up
-            raise StoreError(
-                f"The database was made by a newer Paperboy: it is at revision {revision}, and this version "
-                f"knows {HEAD}. Install that version again."
-            )
+        if self.file is not None:  # a server's old bot goes on beside the new one, as on every deploy
+            refuse_newer(revision)
         if revision is None:
             raise StoreBehind("There is no database yet.")
         if revision < HEAD:
@@ -157,6 +154,15 @@ class Database:
             return StoreCorrupt(_restore(self.file))
         why = "it is a folder" if self.file.is_dir() else error
         return StoreError(f"The database file {self.file} cannot be used: {why}.")
+
+
+def refuse_newer(revision: str | None) -> None:
+    """Raise StoreError where `revision` is one that this version does not know; they count up."""
+    if revision is not None and revision > HEAD:
+        raise StoreError(
+            f"The database was made by a newer Paperboy: it is at revision {revision}, and this version "
+            f"knows {HEAD}. Install that version again."
+        )
 
 
 DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}

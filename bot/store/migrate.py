@@ -10,7 +10,7 @@ from filelock import AsyncFileLock, Timeout
 from sqlalchemy import Connection, text
 
 from bot.store import lock
-from bot.store.engine import Database, StoreBehind, StoreError
+from bot.store.engine import Database, StoreBehind, StoreError, refuse_newer
 from bot.store.schema import HEAD
 
 SCRIPTS = Path(__file__).parent / "migrations"
@@ -25,6 +25,7 @@ async def migrate(database: Database) -> None:
     StoreCorrupt, and StoreError where the database cannot be used or a newer version has made it.
     """
     behind = await _is_behind(database)
+    refuse_newer(await database.revision())
     if database.file is None:
         await _run(database)
         return

@@ -301,8 +301,8 @@ def test_without_tz_the_zone_is_where_localtime_points(
 
 
 def test_the_word_for_commands_is_the_one_that_the_core_uses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("COMMAND", "articles")
-    assert TerminalSettings().command == "articles"
+    monkeypatch.setenv("PAPERBOY_COMMAND", "articles")
+    assert TerminalSettings().paperboy_command == "articles"
     assert not TerminalSettings().configured
 
 

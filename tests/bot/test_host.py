@@ -35,7 +35,7 @@ class Stage:
 
     def host(self, platform: str = "chat", *, keys: str = "", greets: bool = False) -> PlatformHost:
         """The host that a fresh process gives its adapter."""
-        settings = load(Settings, _env_file=None, paperboy_secret_key=keys, command="post")
+        settings = load(Settings, _env_file=None, paperboy_secret_key=keys, paperboy_command="post")
         return PlatformHost(
             platform,
             self.database,

@@ -62,9 +62,11 @@ class TestSources:
     """The environment, then `.env`, then the default."""
 
     def test_a_file_is_read_and_the_environment_wins(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        Path(".env").write_text('POLL_INTERVAL=600\nCOMMAND="post"  # ours\nCHAT_MANAGERS=U1\nUNKNOWN=1\n')
+        Path(".env").write_text(
+            'POLL_INTERVAL=600\nPAPERBOY_COMMAND="post"  # ours\nCHAT_MANAGERS=U1\nUNKNOWN=1\n'
+        )
         monkeypatch.setenv("POLL_INTERVAL", "900")
-        assert (load(Settings).poll_interval, load(Settings).command) == (900, "post")
+        assert (load(Settings).poll_interval, load(Settings).paperboy_command) == (900, "post")
         assert load(Chat).managers == ("U1",)
 
     def test_an_empty_variable_is_the_default(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -146,8 +148,8 @@ class TestErrors:
             ("ALLOW_EPHEMERAL_SQLITE", "perhaps", "takes 1 or 0"),
             ("LOG_LEVEL", "LOUD", "takes DEBUG, INFO, WARNING or ERROR"),
             ("LOG_FORMAT", "xml", "takes text or json"),
-            ("COMMAND", "my papers", "takes 1 to 32 of the letters a to z, digits, - and _"),
-            ("COMMAND", "/papers", "takes 1 to 32 of the letters a to z, digits, - and _"),
+            ("PAPERBOY_COMMAND", "my papers", "takes 1 to 32 of the letters a to z, digits, - and _"),
+            ("PAPERBOY_COMMAND", "/papers", "takes 1 to 32 of the letters a to z, digits, - and _"),
             ("HF_ENDPOINT", "huggingface.co", "takes an address such as https://huggingface.co"),
             ("HF_ENDPOINT", "ftp://huggingface.co", "takes an address such as https://huggingface.co"),
             ("HF_ENDPOINT", "https://", "takes an address such as https://huggingface.co"),

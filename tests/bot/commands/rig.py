@@ -101,6 +101,7 @@ class Rig:
     other: ChatStub = field(default_factory=OtherStub)
     extra: Sequence[Command] = ()  # what adapters bring
     command: str = "papers"
+    operators: Sequence[str] = ()
     woken: list[ChannelId] = field(default_factory=list)
     members: set[tuple[str, str]] = field(default_factory=set)  # (person, channel) who may only look
 
@@ -108,7 +109,9 @@ class Rig:
         self.core = Core(
             database=self.database,
             clock=self.clock,
-            settings=load(Settings, _env_file=None, command=self.command),
+            settings=load(
+                Settings, _env_file=None, paperboy_command=self.command, operators=tuple(self.operators)
+            ),
             adapters={"chat": self.chat, "other": self.other},
             wake=self.woken.extend,
         )

@@ -19,7 +19,9 @@ from bot.clock import MINUTE
 from bot.commands.core import Asks
 from bot.commands.dispatch import Dispatcher
 from bot.store import channels
-from tests.bot.commands.rig import BOB, Rig, actions_of, place
+from bot.store.engine import Database
+from tests.bot.commands.rig import ADA, BOB, Rig, actions_of, place
+from tests.fakes.clock import FakeClock
 
 
 def whole(text: str) -> int:
@@ -349,3 +351,9 @@ async def test_whatever_is_pressed_or_submitted_is_answered(
     replies = [await rig.commands.press(context, value), await rig.commands.run(context, "wish", values)]
     assert not any("bug" in reply.headline for reply in replies)
     assert all(action.command for reply in replies for action in actions_of(reply))
+
+
+async def test_whom_the_settings_name_may_change_every_channel(database: Database, clock: FakeClock) -> None:
+    rig = Rig(database=database, clock=clock, operators=(ADA.id,))
+    rig.member()
+    assert not (await rig.type("subscribe flow")).error
