@@ -14,12 +14,14 @@ from datetime import date
 from itertools import count
 from typing import Any, TextIO, TypeVar
 
+from sqlalchemy.exc import SQLAlchemyError
+
 import adapters
 from bot import history, logs
 from bot.chat.adapter import ChatAdapter
 from bot.chat.command import Commands
 from bot.chat.errors import PostFailed, SetupFailed
-from bot.clock import HOUR, Clock, SystemClock, utc_day
+from bot.clock import HOUR, SECOND, Clock, SystemClock, utc_day
 from bot.commands.core import Core
 from bot.commands.dispatch import Dispatcher
 from bot.commands.table import table
@@ -33,7 +35,7 @@ from bot.host import PlatformHost
 from bot.poll import Polled, Poller
 from bot.settings import Settings, load, secrets_of
 from bot.store import deliveries, lock
-from bot.store.engine import Database, StoreBehind, StoreError
+from bot.store.engine import Database, StoreBehind, StoreError, is_busy
 from bot.web import serving
 
 T = TypeVar("T")
@@ -268,6 +270,12 @@ async def serve(app: App, stop: asyncio.Event | None = None) -> None:
                         await _serve(app, held, platforms, stop)
         except* lock.LockLost:
             log.warning("lock.lost")
+        except* SQLAlchemyError as errors:
+            _, others = errors.split(is_busy)
+            if others is not None:
+                raise others from None
+            log.warning("store.away")
+            await _unless(stop, app.clock.sleep(SECOND))
 
 
 class Platforms:

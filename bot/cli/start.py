@@ -46,13 +46,15 @@ def start(work: Callable[[Any], Coroutine[Any, Any, None]]) -> None:
 def _line(error: Exception) -> str:
     """What a person is told of `error`."""
     from bot.chat.errors import AdapterError
+    from bot.commands.checked import TableError
     from bot.feeds.fetch import FetchFailed
     from bot.feeds.items import FileUnreadable
     from bot.logs import get_logger
     from bot.settings import SettingsError
     from bot.store.engine import StoreError, is_busy
 
-    if isinstance(error, SettingsError | StoreError | AdapterError | FetchFailed | FileUnreadable):
+    mendable = (SettingsError, StoreError, AdapterError, FetchFailed, FileUnreadable, TableError)
+    if isinstance(error, mendable):
         return str(error)
     if is_busy(error):
         return BUSY

@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import Iterable, Mapping
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from bot.chat.adapter import ChatAdapter
 from bot.chat.command import Commands
 from bot.clock import DAY, SECOND, Clock
@@ -13,11 +15,13 @@ from bot.delivery.pace import GIVE_UP, Wait
 from bot.delivery.parked import Parked
 from bot.delivery.policy import Park, RetryAt
 from bot.delivery.wake import Wakes, first
+from bot.logs import get_logger
 from bot.models import ChannelId
 from bot.settings import Settings
 from bot.store import adapter_state, channels, deliveries, presses
-from bot.store.engine import Database
+from bot.store.engine import Database, is_busy
 
+log = get_logger(__name__)
 SWEEP = 30 * SECOND
 AT_ONCE = 1_000  # channels being drained
 PAPERS_KEPT = 30 * DAY  # a paper's delivery is its channel's memory of it
@@ -131,12 +135,20 @@ class Postman:
     async def _sweep(self) -> None:
         """Find what no wake told of, try what is parked, and drop what is old."""
         while True:
-            async with self._database.read() as connection:
-                work = await channels.with_work(connection)
-            self._wakes.wake(work)
-            self._wakes.wake(await self._parked.try_again())
-            await self._tidy()
+            try:
+                await self._look_around()
+            except SQLAlchemyError as error:
+                if not is_busy(error):
+                    raise
+                log.warning("sweep.store_busy")
             await self._clock.sleep(SWEEP)
+
+    async def _look_around(self) -> None:
+        async with self._database.read() as connection:
+            work = await channels.with_work(connection)
+        self._wakes.wake(work)
+        self._wakes.wake(await self._parked.try_again())
+        await self._tidy()
 
     async def _tidy(self) -> None:
         now = self._clock.now()

@@ -169,7 +169,7 @@ DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 LOCKED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 
 
-def is_busy(error: Exception) -> bool:
+def is_busy(error: BaseException) -> bool:
     """Whether `error` only says that the database was locked or away for a moment: trying again may help."""
     if isinstance(error, PoolTimeout):
         return True
@@ -225,6 +225,14 @@ def _engine(url: URL, synchronous: str) -> AsyncEngine:
         # A transaction that begins by reading fails at once when it writes after another's commit.
         writes = connection.get_execution_options().get("writes")
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    @event.listens_for(engine.sync_engine, "invalidate")
+    def roll_back(connection: Any, _record: Any, _error: object) -> None:
+        # Closed while a cancelled task still refers to a cursor, SQLite keeps the transaction and its lock.
+        # Queued for aiosqlite's thread as SQLAlchemy itself does, since nothing can be awaited here.
+        driver = connection.driver_connection
+        if driver._connection is not None:
+            driver._tx.put_nowait((None, driver._connection.rollback))
 
     return engine
 

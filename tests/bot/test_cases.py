@@ -157,7 +157,7 @@ async def test_words_in_angle_brackets_are_text_on_every_platform(
         assert title in texts and "<think>" in texts
         discord = bot.taken("discord")[0]["embeds"][0]
         assert discord["title"].replace("\\", "") == title
-        assert "<think>" in discord["description"].replace("\\", "")
+        assert "<think>" in discord["description"].replace("\\", "").replace("**", "")
 
 
 PICTURES = [

@@ -15,8 +15,14 @@ BREATH = 2  # ms for what goes over sockets, at each step of the clock
 class Living:
     """The running bot; its time passes only in here."""
 
-    def __init__(self, task: asyncio.Task[None], clock: FakeClock) -> None:
-        self.task, self._clock = task, clock
+    def __init__(self, task: asyncio.Task[None], clock: FakeClock, told: asyncio.Event) -> None:
+        self._task, self._clock, self._told = task, clock, told
+
+    async def stop(self) -> None:
+        """Tell it to stop, as SIGTERM does, and wait until it has."""
+        self._told.set()
+        async with asyncio.timeout(PATIENCE):
+            await self._task
 
     async def until(self, true: Callable[[], object], step: int = SECOND) -> None:
         """Let time pass, `step` ms at once, until something is `true`."""
@@ -30,20 +36,18 @@ class Living:
             await self._step(step)
 
     async def _step(self, step: int) -> None:
-        if self.task.done():
-            await self.task
+        if self._task.done():
+            await self._task
         self._clock.advance(step)
         await SystemClock().sleep(BREATH)
 
 
 @asynccontextmanager
 async def living(parts: app.App, clock: FakeClock) -> AsyncIterator[Living]:
-    """Serve until the block ends, then stop as SIGTERM does."""
-    stop = asyncio.Event()
-    task = asyncio.create_task(app.serve(parts, stop))
+    """Serve until the block ends."""
+    told = asyncio.Event()
+    alive = Living(asyncio.create_task(app.serve(parts, told)), clock, told)
     try:
-        yield Living(task, clock)
+        yield alive
     finally:
-        stop.set()
-        async with asyncio.timeout(PATIENCE):
-            await task
+        await alive.stop()

@@ -1,0 +1,275 @@
+"""The composition root: who holds the lock, which platforms can be reached, what each adapter brings."""
+
+import socket
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from typing import Any, ClassVar, Self
+
+import pytest
+from aiohttp import ClientSession, web
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from adapters.webhook.adapter import WebhookAdapter
+from bot import app
+from bot.chat.adapter import ChatAdapter
+from bot.chat.command import Command, Commands, Context, Values
+from bot.chat.errors import SetupFailed, Unavailable
+from bot.chat.message import Reply
+from bot.chat.plain import plain
+from bot.clock import MINUTE, SECOND
+from bot.commands.checked import TableError
+from bot.settings import Settings, load
+from bot.store.engine import Database, database_url
+from bot.store.lock import BOT_LOCK
+from bot.store.migrate import migrate
+from tests.fakes.chat_adapter import NAME, FakeChat
+from tests.fakes.clock import FakeClock
+from tests.fakes.feed import FakeFeed, item
+from tests.fakes.living import Living, living
+from tests.fakes.several import KINDS, PLACES, Several, several
+from tests.fakes.webhooks import WebhookServer
+
+# One bot an installation
+
+
+class Site:
+    """An installation with one webhook that wants everything; bots are started on it."""
+
+    def __init__(self, url: str, clock: FakeClock, feed: FakeFeed, hooks: WebhookServer) -> None:
+        self.url, self.clock, self.feed, self.hooks = url, clock, feed, hooks
+        self._published = 0
+
+    @asynccontextmanager
+    async def bot(self) -> AsyncIterator[Living]:
+        """A bot that serves as soon as it may."""
+        settings = load(
+            Settings, _env_file=None, database_url=self.url, hf_endpoint=self.feed.url, preview_days=0
+        )
+        async with (
+            app.built(settings, self.clock, kinds={"webhook": WebhookAdapter}) as parts,
+            living(parts, self.clock) as alive,
+        ):
+            yield alive
+
+    def publish(self) -> str:
+        """Put another paper on today's page; its title."""
+        self._published += 1
+        title = f"Paper {self._published}"
+        self.feed.publish(item(f"2512.99{self._published:03}", title), self.feed.today)
+        return title
+
+    def posted(self, title: str) -> int:
+        """How often the webhook got a card or a line of that paper."""
+        return sum(str(received.payload["blocks"]).count(title) for received in self.hooks.taken)
+
+
+@pytest.fixture
+async def site(postgres_url: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Site]:
+    async with Database(postgres_url) as database:
+        await migrate(database)
+    async with FakeFeed(clock) as feed, WebhookServer() as hooks:
+        monkeypatch.setenv("WEBHOOK_URLS", hooks.address("json"))
+        site = Site(postgres_url, clock, feed, hooks)
+        async with several(postgres_url, clock, monkeypatch) as bot:
+            await bot.type("json", "subscribe *")
+        monkeypatch.setenv("WEBHOOK_URLS", hooks.address("json", "json"))
+        yield site
+
+
+@pytest.fixture
+async def server(postgres_url: str) -> AsyncIterator[AsyncEngine]:
+    """Somebody with rights on the server."""
+    engine = create_async_engine(database_url(postgres_url), isolation_level="AUTOCOMMIT")
+    yield engine
+    await engine.dispose()
+
+
+async def test_a_second_bot_stands_by_and_takes_over(site: Site) -> None:
+    async with site.bot() as first:
+        before = site.publish()
+        await first.until(lambda: site.posted(before))
+        async with site.bot() as second:
+            during = site.publish()
+            await second.until(lambda: site.posted(during))
+            await first.stop()
+            after = site.publish()
+            await second.until(lambda: site.posted(after))
+            await second.pass_by(MINUTE)
+    assert [site.posted(title) for title in (before, during, after)] == [1, 1, 1]
+
+
+async def test_a_bot_that_stands_by_stops_when_it_is_told_to(site: Site) -> None:
+    async with site.bot() as first:
+        await first.until(lambda: site.feed.asked)
+        async with site.bot() as second:
+            await second.pass_by(MINUTE)
+            await second.stop()
+
+
+async def test_a_bot_that_lost_the_lock_posts_nothing_until_it_has_it_again(
+    site: Site, server: AsyncEngine
+) -> None:
+    async with site.bot() as bot:
+        before = site.publish()
+        await bot.until(lambda: site.posted(before))
+        async with server.connect() as thief:
+            await take_the_lock(thief)
+            title = site.publish()
+            await bot.pass_by(30 * MINUTE, step=5 * SECOND)
+            assert site.posted(title) == 0
+        await server.dispose()
+        await bot.until(lambda: site.posted(title), step=5 * SECOND)
+    assert site.posted(title) == site.posted(before) == 1
+
+
+async def take_the_lock(thief: Any) -> None:
+    """End the session that holds the bot's lock, and hold it."""
+    ours = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND objid = :low AND classid = :high"
+    key = {"low": BOT_LOCK & 0xFFFFFFFF, "high": BOT_LOCK >> 32}
+    (pid,) = (await thief.execute(text(ours), key)).scalars()
+    await thief.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
+    await thief.execute(text("SELECT pg_advisory_lock(:key)"), {"key": BOT_LOCK})
+
+
+END_ALL_OTHERS = """
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE pid <> pg_backend_pid() AND datname = current_database()
+"""
+
+
+async def test_a_server_that_comes_and_goes_is_lived_through(site: Site, server: AsyncEngine) -> None:
+    async with site.bot() as bot:
+        before = site.publish()
+        await bot.until(lambda: site.posted(before))
+        async with server.connect() as operator:
+            for _ in range(5):
+                await operator.execute(text(END_ALL_OTHERS))
+                await bot.pass_by(MINUTE, step=5 * SECOND)
+        title = site.publish()
+        await bot.until(lambda: site.posted(title), step=5 * SECOND)
+    assert site.posted(title) == site.posted(before) == 1
+
+
+# Platforms that cannot be reached
+
+
+class Shy(FakeChat):
+    """Cannot be reached the first few times."""
+
+    failures: ClassVar[list[Exception]] = []
+
+    async def __aenter__(self) -> Self:
+        if self.failures:
+            raise self.failures.pop()
+        return await super().__aenter__()
+
+
+class Deaf(FakeChat):
+    """Its connection for commands breaks, in a way that nobody thought of."""
+
+    heard: ClassVar[list[str]] = []
+
+    async def listen(self, commands: Commands) -> None:
+        self.heard.append("once more")
+        raise ValueError("an event that cannot be parsed")
+
+
+@asynccontextmanager
+async def served(
+    url: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch, chat: type[ChatAdapter], **given: Any
+) -> AsyncIterator[tuple[Several, Living]]:
+    """A seeded bot that has subscribed each place to everything, then serves with `chat` as its chat."""
+    async with several(url, clock, monkeypatch, preview_days=0) as bot:
+        await bot.subscribe("*")
+        settings = bot.app.settings.model_copy(update=given)
+        async with app.built(settings, clock, kinds={**KINDS, NAME: chat}) as parts:
+            other = Several(parts, clock, bot.feed, bot.chat, bot.hooks, bot._screen)
+            async with living(parts, clock) as alive:
+                yield other, alive
+
+
+async def test_the_others_are_served_while_a_platform_cannot_be_reached(
+    sqlite_url: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Shy, "failures", [Unavailable("no connection") for _ in range(10)])
+    async with served(sqlite_url, clock, monkeypatch, Shy) as (bot, alive):
+        bot.feed.publish(item(), bot.feed.today)
+        await alive.until(lambda: bot.taken("json") and "A Sample" in bot.screen)
+        assert bot.posted() == [] and Shy.failures
+        await alive.until(bot.posted, step=10 * SECOND)
+        assert [shown.titles for shown in bot.posted()] == [("A Sample",)] and Shy.failures == []
+
+
+async def test_an_adapter_that_is_set_up_wrongly_stops_the_bot(
+    sqlite_url: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Shy, "failures", [SetupFailed("The token is wrong.", "Set FAKECHAT_TOKEN.")])
+    with pytest.raises(SetupFailed, match=r"The token is wrong\. Set FAKECHAT_TOKEN\."):
+        async with served(sqlite_url, clock, monkeypatch, Shy) as (_, alive):
+            await alive.until(lambda: False)
+
+
+async def test_an_adapter_that_goes_deaf_still_posts_and_listens_again(
+    sqlite_url: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Deaf, "heard", [])
+    async with served(sqlite_url, clock, monkeypatch, Deaf) as (bot, alive):
+        bot.feed.publish(item(), bot.feed.today)
+        await alive.until(lambda: bot.posted() and len(Deaf.heard) > 2)
+
+
+# What adapters bring
+
+
+class Generous(FakeChat):
+    """Brings a command and a route."""
+
+    async def _wave(_context: Context, _values: Values) -> Reply:  # type: ignore[misc] # noqa: N805
+        return Reply(headline="Somebody waves.")
+
+    commands = (Command(name="wave", summary="Wave to everybody", handler=_wave, listed=False),)
+
+    def routes(self, commands: Commands) -> Iterable[web.RouteDef]:
+        async def hello(request: web.Request) -> web.Response:
+            return web.Response(text=f"{len(commands.table)} commands")
+
+        return [web.get("/hello", hello)]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+async def test_the_routes_of_an_adapter_are_served(
+    sqlite_url: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port = free_port()
+    async with (
+        served(sqlite_url, clock, monkeypatch, Generous, port=port) as (bot, alive),
+        ClientSession() as client,
+    ):
+        await alive.until(bot.app.poller.polled.is_set)
+        async with client.get(f"http://127.0.0.1:{port}/hello") as answer:
+            assert await answer.text() == f"{len(bot.app.commands.table)} commands"
+
+
+async def test_a_command_of_an_adapter_is_there_on_every_platform(
+    sqlite_url: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with several(sqlite_url, clock, monkeypatch, {**KINDS, NAME: Generous}) as bot:
+        for place in PLACES:
+            assert plain(await bot.type(place, "wave")) == "Somebody waves."
+
+
+async def test_two_adapters_may_not_bring_the_same_command(
+    sqlite_url: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Copy(Generous):
+        name = "copy"
+
+    with pytest.raises(TableError, match="Two commands are called wave"):
+        async with several(sqlite_url, clock, monkeypatch, {**KINDS, NAME: Generous, "copy": Copy}):
+            pass
