@@ -26,8 +26,9 @@ async def keep(database: Database, clock: Clock, feed: str, given: Sequence[List
     async with database.write() as connection:
         state = await feeds.state(connection, feed)
         ours = days_to_read(state.complete_at, now)[0]
+        past = [entry for entry in given if entry.day < ours]
         await papers.add(connection, [entry.paper for entry in given], now)
-        return len(await listings.put(connection, feed, [e for e in given if e.day < ours], now))
+        return len(await listings.put(connection, feed, past, now, news=False))
 
 
 async def fill(database: Database, clock: Clock, feed: Feed, days: Iterable[date]) -> dict[date, str]:

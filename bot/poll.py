@@ -54,6 +54,7 @@ class _Read:
 
     answers: list[DayAnswer] = field(default_factory=list)
     older: list[DayAnswer] = field(default_factory=list)
+    refreshed: bool = False  # whether older days were asked
     failures: dict[date, FetchFailed] = field(default_factory=dict)
 
     @property
@@ -146,12 +147,19 @@ class Poller:
         await self._days(days, read.answers, read.failures)
         if state.seeded_at is not None and now - (state.refreshed_at or 0) >= REFRESH and not read.failures:
             unread = [utc_day(now) - timedelta(days=ago) for ago in reversed(range(DAYS_AT_MOST))]
-            await self._days([day for day in unread if day not in days], read.older, {})
+            read.refreshed = True  # failed or not: once an hour
+            await self._days([day for day in unread if day not in days], read.older, {}, patience=1)
         return read
 
     async def _days(
-        self, days: Iterable[date], answers: list[DayAnswer], failures: dict[date, FetchFailed]
+        self,
+        days: Iterable[date],
+        answers: list[DayAnswer],
+        failures: dict[date, FetchFailed],
+        *,
+        patience: int = DAYS_AT_MOST,
     ) -> None:
+        """Ask for `days` one after another, until `patience` of them have failed or we are asked to wait."""
         days = list(days)
         async with self._database.read() as connection:
             known = await feeds.validators(connection, self._feed.name, days)
@@ -161,9 +169,9 @@ class Poller:
             except FetchFailed as failed:
                 log.warning("feed.day_failed", feed=self._feed.name, day=str(day), reason=failed.reason)
                 failures[day] = failed
-                if failed.retry_after:
+                if failed.retry_after or len(failures) >= patience:
                     failures |= dict.fromkeys(days[days.index(day) + 1 :], failed)
-                    return  # it asked us to wait: the other days are not asked now
+                    return
 
     # --- match
 
@@ -222,7 +230,7 @@ class Poller:
         async with self._database.write() as connection:
             await self._match_again(connection, order, stored, matched)
             await papers.put(connection, order, now)
-            new = await self._list(connection, read, now)
+            new = await self._list(connection, read, now, news=state.seeded_at is not None)
             polled = self._polled(state, read, new)
             woken: set[ChannelId] = set()
             if state.seeded_at is not None:
@@ -251,13 +259,13 @@ class Poller:
             queries.difference_update(stale)
         self._evaluate(changed, order, stored, stored, matched)
 
-    async def _list(self, connection: AsyncConnection, read: _Read, now: int) -> set[PaperId]:
+    async def _list(self, connection: AsyncConnection, read: _Read, now: int, *, news: bool) -> set[PaperId]:
         """List what was read; the papers that are new. What an older page holds besides is none."""
         name = self._feed.name
         older = [entry for answer in read.older for entry in answer.listed]
         fresh = [entry for answer in read.answers for entry in answer.listed]
-        new = await listings.put(connection, name, fresh, now)
-        await listings.put(connection, name, older, now)
+        new = await listings.put(connection, name, fresh, now, news=news)
+        await listings.put(connection, name, older, now, news=False)
         for answer in (*read.answers, *read.older):
             await feeds.put_validators(connection, name, answer.day, answer.validators)
         return new
@@ -284,7 +292,7 @@ class Poller:
             values["complete_at"] = began
         if polled.seeded:
             values["seeded_at"] = now
-        if read.older:
+        if read.refreshed:
             values["refreshed_at"] = began
         await feeds.put_state(connection, self._feed.name, **values)
         oldest = utc_day(now) - timedelta(days=DAYS_AT_MOST)

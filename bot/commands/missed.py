@@ -35,7 +35,7 @@ async def _since(connection: AsyncConnection, channel: StoredChannel, since: int
     """The papers that came since, and those that had come before and were skipped since."""
     skipped = await waiting.skipped_since(connection, channel.id, since)
     before = await papers.get(connection, skipped)
-    listed = await listings.first_seen_since(connection, since)
+    listed = await listings.news_since(connection, since)
     return {paper: before[paper] for paper in skipped if paper in before} | {
         paper.id: paper for paper in listed
     }

@@ -227,20 +227,20 @@ async def settle(
 async def _failed(connection: AsyncConnection, batch: Batch, outcome: Outcome, now: int) -> None:
     ids = [row.id for row in batch.rows]
     match outcome:
-        case RetryAt(at=at, scope=scope, counts=counts):
-            await _not_written(connection, batch, at)
+        case RetryAt(at=at, scope=scope, counts=counts, reason=reason):
+            await _not_written(connection, batch, at, error=reason)
             if not counts:
                 await deliveries.uncount(connection, ids)
             await _hold(connection, batch.channel, scope, at)
-        case FindFirst(at=at):
-            await deliveries.set_rows(connection, ids, lease_until=at)
+        case FindFirst(at=at, reason=reason):
+            await deliveries.set_rows(connection, ids, lease_until=at, error=reason)
         case Dissolve():
             await deliveries.dissolve(connection, ids)
         case Park(scope=scope, reason=reason):
             await _not_written(connection, batch, now, error=reason)
             await _park(connection, batch.channel, scope, reason, now)
-        case RetryAsText():
-            await deliveries.dissolve(connection, ids, as_text=True)
+        case RetryAsText(reason=reason):
+            await deliveries.dissolve(connection, ids, as_text=True, error=reason)
         case Bury(reason=reason):
             await deliveries.set_rows(connection, ids, state="dead", lease_until=None, error=reason)
         case Repeat(rows=rows):

@@ -9,10 +9,20 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from bot.cards import batch_message
 from bot.chat.adapter import Posted
 from bot.chat.command import Commands
-from bot.chat.errors import CannotTell, MessageRefused, OutcomeUnknown, PostError, PostFailed
+from bot.chat.errors import (
+    CannotTell,
+    MessageRefused,
+    OutcomeUnknown,
+    PostError,
+    PostFailed,
+    Unavailable,
+)
+from bot.chat.message import Message
 from bot.clock import SECOND, Clock
 from bot.delivery import policy
 from bot.delivery.claims import UNKNOWN, Batch, Dissolve, Outcome, Repeat, Sent, tried, wanted
@@ -23,8 +33,10 @@ from bot.delivery.policy import Bury, FindFirst, Park, RetryAt
 from bot.delivery.wake import Wakes
 from bot.logs import get_logger
 from bot.models import ChannelId
+from bot.store.engine import is_busy
 
 log = get_logger(__name__)
+Ended = Wait | Idle | RetryAt | Park  # what ended a drain
 POST_TIMEOUT = 30  # seconds; an adapter's own is shorter
 
 
@@ -42,7 +54,7 @@ class Drain:
         """Begin nothing new; what is being sent goes on."""
         self._stopping = True
 
-    async def channel(self, channel: ChannelId) -> Wait | Idle | RetryAt | Park:
+    async def channel(self, channel: ChannelId) -> Ended:
         """Send all that is due in `channel`; what ended it, which says when to come again."""
         while not self._stopping:
             claim = await self._desk.claim(channel)
@@ -71,22 +83,22 @@ class Drain:
     async def _post(self, batch: Batch) -> Outcome:
         """One try."""
         lane = self._lanes[batch.channel.channel.key.platform]
-        async with lane.room():
-            await lane.turn()
-            try:
-                posted = await self._deliver(lane, batch)
-            except PostFailed as failed:
-                error = failed if isinstance(failed, PostError) else OutcomeUnknown(str(failed))
-                settle, as_text = _ms(lane.adapter.limits.settle), batch.rows[0].as_text
-                return policy.decide(error, batch.attempts, as_text, self._clock.now(), settle)
-            return Sent(posted, self._clock.now())
+        if lane.closed_until > self._clock.now():
+            return RetryAt(lane.closed_until, "bot", counts=False)
+        await lane.turn()
+        try:
+            posted = await self._deliver(lane, batch)
+        except PostFailed as failed:
+            error = failed if isinstance(failed, PostError) else OutcomeUnknown(str(failed))
+            settle, as_text = _ms(lane.adapter.limits.settle), batch.rows[0].as_text
+            return policy.decide(error, batch.attempts, as_text, self._clock.now(), settle)
+        return Sent(posted, self._clock.now())
 
     async def _deliver(self, lane: Lane, batch: Batch) -> Posted:
         """Draw the message and hand it over. Raises PostFailed, whatever goes wrong."""
         channel = batch.channel.channel
         try:
-            message = batch_message(channel, batch.rows, batch.papers, self._clock.now())
-            message = await self._commands.encode(message, lane.adapter.limits.value)
+            message = await self._drawn(lane, batch)
             async with asyncio.timeout(POST_TIMEOUT):
                 return await lane.adapter.post(channel, message, idempotency_key=batch.key)
         except PostFailed:
@@ -96,6 +108,16 @@ class Drain:
         except Exception as error:  # a bug of ours or an adapter's must not stop every channel
             log.exception("delivery.bug", channel=batch.channel.id, batch=batch.key)
             raise MessageRefused(f"{type(error).__name__} while posting; see the log") from error
+
+    async def _drawn(self, lane: Lane, batch: Batch) -> Message:
+        """The message, its buttons encoded. Raises Unavailable where the store is too busy to keep them."""
+        message = batch_message(batch.channel.channel, batch.rows, batch.papers, self._clock.now())
+        try:
+            return await self._commands.encode(message, lane.adapter.limits.value)
+        except SQLAlchemyError as error:
+            if is_busy(error):
+                raise Unavailable("the database is busy") from error
+            raise
 
     async def _look_for(self, batch: Batch) -> Outcome:
         """What became of a batch whose outcome nobody knows."""
@@ -107,13 +129,13 @@ class Drain:
             return Repeat(tuple(tried(row, now) for row in batch.rows))
         settled = _last_try(batch) + _ms(lane.adapter.limits.settle)
         if settled > now:  # a slow server may still be writing
-            return FindFirst(settled)
+            return FindFirst(settled, "not known yet")
         try:
             posted = await lane.adapter.find(batch.channel.channel, idempotency_key=batch.key)
         except CannotTell:
             return self._cannot_tell(batch, now)
-        except PostFailed:
-            return FindFirst(now + policy.backoff(batch.attempts))
+        except PostFailed as failed:
+            return FindFirst(now + policy.backoff(batch.attempts), str(failed))
         return Dissolve() if posted is None else Sent(posted, now)
 
     def _cannot_tell(self, batch: Batch, now: int) -> Outcome:
@@ -122,7 +144,7 @@ class Drain:
         if not kept:
             return Bury(UNKNOWN)
         due = _last_try(batch) + policy.unknown_wait(batch.attempts)
-        return FindFirst(due) if due > now else Repeat(tuple(tried(row, now) for row in kept))
+        return FindFirst(due, UNKNOWN) if due > now else Repeat(tuple(tried(row, now) for row in kept))
 
     def _note(self, batch: Batch, outcome: Outcome) -> None:
         event = f"delivery.{type(outcome).__name__.lower()}"

@@ -7,21 +7,19 @@ from contextlib import asynccontextmanager
 from aiolimiter import AsyncLimiter
 
 from bot.chat.adapter import ChatAdapter
-from bot.clock import Clock
 from bot.delivery.claims import Speed
 from bot.delivery.pace import HEADROOM, interval
 
-UNDER_WAY = 256  # posts; a slow platform holds up nobody else's
+UNDER_WAY = 256  # channels being drained; a slow platform holds up nobody else's
 
 
 class Lane:
     """The way out to one platform."""
 
-    def __init__(self, adapter: ChatAdapter, clock: Clock) -> None:
+    def __init__(self, adapter: ChatAdapter) -> None:
         self.adapter = adapter
-        self._clock = clock
         self._room = asyncio.Semaphore(UNDER_WAY)
-        self._closed_until = 0
+        self.closed_until = 0  # epoch ms
         rate = adapter.limits.bot
         # Two at once, never a burst: with (50, 1) the limiter lets 99 through in a second.
         self._limiter = AsyncLimiter(2, 2 / (rate * HEADROOM)) if rate else None
@@ -34,16 +32,15 @@ class Lane:
 
     def close_until(self, moment: int) -> None:
         """The platform asked the whole bot to wait until `moment` (epoch ms)."""
-        self._closed_until = max(self._closed_until, moment)
+        self.closed_until = max(self.closed_until, moment)
 
     @asynccontextmanager
     async def room(self) -> AsyncIterator[None]:
-        """Wait for a place; it is given back when the block ends."""
+        """Wait for a place, before anything is claimed; it is given back when the block ends."""
         async with self._room:
             yield
 
     async def turn(self) -> None:
         """Wait for this post's moment within the platform's limit for the whole bot."""
-        await self._clock.sleep(self._closed_until - self._clock.now())
         if self._limiter is not None:
             await self._limiter.acquire()

@@ -78,12 +78,17 @@ def choose(
     sending = tuple(row for row in rows if row.state == "sending")
     if sending:
         return _settle(sending, now, next_post_at)
-    if next_post_at > now and rows:
+    if next_post_at > now and rows and not (joined and _backs_off(rows)):
         return Wait(next_post_at, "pace")
     due = [row for row in rows if row.due_at <= now]
     if not due:
         return Wait(min(row.due_at for row in rows), "due") if rows else Idle()
     return _first(due, now, budget_full_at, joined)
+
+
+def _backs_off(rows: Sequence[Delivery]) -> bool:
+    """Whether the channel is held back by a failed try of ours, rather than by the platform's limits."""
+    return any(row.attempts for row in rows)
 
 
 def _settle(sending: tuple[Delivery, ...], now: int, next_post_at: int) -> Choice:

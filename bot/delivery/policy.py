@@ -21,18 +21,20 @@ LONGEST_BACKOFF = 5 * MINUTE
 
 @dataclass(frozen=True, slots=True)
 class RetryAt:
-    """Nothing was written: the rows wait, and nothing leaves in `scope` before `at` (epoch ms)."""
+    """Nothing was written, for `reason`; nothing leaves in `scope` before `at` (epoch ms)."""
 
     at: int
     scope: Scope = "channel"
     counts: bool = True  # as an attempt
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class FindFirst:
-    """Nobody knows whether it arrived: from `at` (epoch ms) on, look for it."""
+    """Nobody knows whether it arrived, for `reason`: from `at` (epoch ms) on, look for it."""
 
     at: int
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,9 @@ class Park:
 
 @dataclass(frozen=True, slots=True)
 class RetryAsText:
-    """Each row is sent again by itself, as plain text."""
+    """Each row is sent again by itself, as plain text: as a card it was refused, for `reason`."""
+
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,16 +79,16 @@ def decide(error: PostError, attempts: int, as_text: bool, now: int, settle: int
     """
     match error:  # PostError is the union of its classes, so mypy knows when one is forgotten
         case RateLimited(after=seconds, scope=scope):
-            return RetryAt(now + ceil(seconds * SECOND), scope, counts=False)
+            return RetryAt(now + ceil(seconds * SECOND), scope, counts=False, reason=str(error))
         case Unavailable():
-            return RetryAt(now + backoff(attempts))
+            return RetryAt(now + backoff(attempts), reason=str(error))
         case OutcomeUnknown():
-            return FindFirst(now + settle)
+            return FindFirst(now + settle, str(error))
         case ChannelUnreachable(reason=reason):
             return Park("channel", reason)
         case WorkspaceUnreachable(reason=reason):
             return Park("workspace", reason)
         case MessageRefused():
-            return Bury(str(error)) if as_text else RetryAsText()
+            return Bury(str(error)) if as_text else RetryAsText(str(error))
         case _:
             assert_never(error)

@@ -9,9 +9,9 @@ from bot.chat.adapter import ChatAdapter
 from bot.chat.command import Commands
 from bot.clock import DAY, SECOND, Clock
 from bot.delivery.desk import Desk
-from bot.delivery.drain import Drain
+from bot.delivery.drain import Drain, Ended
 from bot.delivery.lanes import Lane
-from bot.delivery.pace import GIVE_UP, Wait
+from bot.delivery.pace import GIVE_UP, Idle, Wait
 from bot.delivery.parked import Parked
 from bot.delivery.policy import Park, RetryAt
 from bot.delivery.wake import Wakes, first
@@ -23,7 +23,6 @@ from bot.store.engine import Database, is_busy
 
 log = get_logger(__name__)
 SWEEP = 30 * SECOND
-AT_ONCE = 1_000  # channels being drained
 PAPERS_KEPT = 30 * DAY  # a paper's delivery is its channel's memory of it
 
 
@@ -42,15 +41,15 @@ class Postman:
         joined: bool = False,
     ) -> None:
         """`joined`: see `pace.choose`."""
-        lanes = {name: Lane(adapter, clock) for name, adapter in adapters.items()}
-        speeds = {name: lane.speed for name, lane in lanes.items()}
+        self._lanes = {name: Lane(adapter) for name, adapter in adapters.items()}
+        speeds = {name: lane.speed for name, lane in self._lanes.items()}
         self._away: set[str] = set()  # platforms that cannot be reached as yet
         self._desk = Desk(database, clock, speeds, away=self._away, joined=joined)
-        self._drain = Drain(self._desk, lanes, commands, wakes, clock)
+        self._drain = Drain(self._desk, self._lanes, commands, wakes, clock)
         self._parked = Parked(database, clock, adapters, self._away, settings.paperboy_command)
         self._database, self._clock, self._wakes = database, clock, wakes
         self._keep = settings.keep_days * DAY
-        self._room = asyncio.Semaphore(AT_ONCE)
+        self._platforms: dict[ChannelId, str] = {}
         self._busy: set[ChannelId] = set()
         self._again: set[ChannelId] = set()  # woken while being drained
         self._stopping = asyncio.Event()
@@ -93,7 +92,7 @@ class Postman:
 
     async def _to_the_end(self, channel: ChannelId) -> None:
         while not self._stopping.is_set():
-            ended = await self._drain.channel(channel)
+            ended = await self._in_its_lane(channel)
             match ended:
                 case Wait(why="pace", until=moment) | RetryAt(counts=False, at=moment):
                     await first(self._clock.sleep(moment - self._clock.now()), self._stopping.wait())
@@ -118,8 +117,7 @@ class Postman:
     async def _tend(self, channel: ChannelId) -> None:
         """Drain `channel` and say when to come again."""
         try:
-            async with self._room:
-                ended = await self._drain.channel(channel)
+            ended = await self._in_its_lane(channel)
             if isinstance(ended, Park):
                 self._wakes.wake(await self._parked.tell(channel))
         finally:
@@ -131,6 +129,22 @@ class Postman:
             self._wakes.wake([channel], ended.until)
         elif isinstance(ended, RetryAt):
             self._wakes.wake([channel], ended.at)
+
+    async def _in_its_lane(self, channel: ChannelId) -> Ended:
+        """Drain `channel` once its platform's lane has room; what ended that."""
+        lane = self._lanes.get(await self._platform(channel))
+        if lane is None:
+            return Idle()  # its adapter is not switched on any more: what waits is kept
+        async with lane.room():
+            return await self._drain.channel(channel)
+
+    async def _platform(self, channel: ChannelId) -> str:
+        """The platform of `channel`, which never changes."""
+        if channel not in self._platforms:
+            async with self._database.read() as connection:
+                found = await channels.get(connection, [channel])
+            self._platforms.update({id_: stored.channel.key.platform for id_, stored in found.items()})
+        return self._platforms.get(channel, "")
 
     async def _sweep(self) -> None:
         """Find what no wake told of, try what is parked, and drop what is old."""

@@ -12,8 +12,13 @@ from bot.store.schema import listings, papers
 from bot.store.sql import slices, upsert
 
 
-async def put(connection: AsyncConnection, feed: str, given: Iterable[Listed], now: int) -> set[PaperId]:
-    """List `given` in `feed` at `now` (epoch ms); the papers that were not listed there before."""
+async def put(
+    connection: AsyncConnection, feed: str, given: Iterable[Listed], now: int, *, news: bool = True
+) -> set[PaperId]:
+    """List `given` in `feed` at `now` (epoch ms); the papers that were not listed there before.
+
+    `news`: they are new to everybody, rather than read later out of the past.
+    """
     days: dict[PaperId, date] = {}
     for entry in given:
         days[entry.paper.id] = min(entry.day, days.get(entry.paper.id, entry.day))
@@ -22,7 +27,14 @@ async def put(connection: AsyncConnection, feed: str, given: Iterable[Listed], n
         seen = update(listings).where(listings.c.feed == feed, listings.c.paper_id.in_(some))
         await connection.execute(seen.values(last_seen_at=now))
     rows = [
-        {"feed": feed, "paper_id": paper, "day": day.isoformat(), "first_seen_at": now, "last_seen_at": now}
+        {
+            "feed": feed,
+            "paper_id": paper,
+            "day": day.isoformat(),
+            "first_seen_at": now,
+            "last_seen_at": now,
+            "news": news,
+        }
         for paper, day in sorted(days.items())
         if paper not in known
     ]
@@ -41,11 +53,12 @@ async def known_in(connection: AsyncConnection, feed: str, ids: Iterable[PaperId
     return known
 
 
-async def first_seen_since(connection: AsyncConnection, moment: int) -> list[Paper]:
-    """Papers first listed at or after `moment` (epoch ms), oldest first."""
+async def news_since(connection: AsyncConnection, moment: int) -> list[Paper]:
+    """Papers that a poll first found at or after `moment` (epoch ms), oldest first."""
     query = (
         select(*paper_rows.COLUMNS)
         .join(listings, listings.c.paper_id == papers.c.id)
+        .where(listings.c.news)
         .group_by(papers.c.id)
         .having(func.min(listings.c.first_seen_at) >= moment)
         .order_by(papers.c.submitted_at.asc().nulls_first(), papers.c.id)

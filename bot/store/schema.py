@@ -94,6 +94,7 @@ listings = Table(
     Column("day", Text, nullable=False),
     Column("first_seen_at", Ms, nullable=False),
     Column("last_seen_at", Ms, nullable=False),
+    Column("news", Boolean, nullable=False, server_default=true()),  # a poll found it new; not the past
     Index(None, "day"),
     Index(None, "first_seen_at"),
 )

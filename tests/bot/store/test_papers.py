@@ -140,16 +140,14 @@ class TestListings:
             assert await listings.days_around(connection, DAY) == (days[1], days[3])
             assert await listings.days_around(connection, days[0]) == (days[1],)
 
-    async def test_what_was_first_seen_since_a_moment_is_not_what_was_seen_again(
-        self, database: Database
-    ) -> None:
+    async def test_what_was_news_since_a_moment_is_not_what_was_seen_again(self, database: Database) -> None:
         async with database.write() as connection:
             dated = [replace(paper(1), submitted_at=9), replace(paper(2), submitted_at=5)]
             await store(connection, *dated, paper(3), paper(4))
             await listings.put(connection, "daily", [listed(3)], now=9)
             await listings.put(connection, "daily", [listed(n) for n in (1, 2, 3, 4)], now=10)
             await listings.put(connection, "other", [listed(3)], now=10)
-            found = await listings.first_seen_since(connection, 10)
+            found = await listings.news_since(connection, 10)
         assert [one.id for one in found] == [paper(4).id, paper(2).id, paper(1).id]
 
     async def test_papers_stand_newest_first_each_with_its_newest_day(self, database: Database) -> None:

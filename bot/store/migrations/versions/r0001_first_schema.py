@@ -131,6 +131,7 @@ def upgrade() -> None:
         sa.Column("day", sa.Text(), nullable=False),
         sa.Column("first_seen_at", sa.BigInteger(), nullable=False),
         sa.Column("last_seen_at", sa.BigInteger(), nullable=False),
+        sa.Column("news", sa.Boolean(), server_default=sa.true(), nullable=False),
         sa.ForeignKeyConstraint(["paper_id"], ["papers.id"], name=op.f("fk_listings_paper_id")),
         sa.PrimaryKeyConstraint("feed", "paper_id", name=op.f("pk_listings")),
     )
