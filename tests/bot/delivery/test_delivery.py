@@ -1,9 +1,12 @@
 """From the feed to a channel over real sockets: once, in order, and only what is wanted."""
 
+from datetime import date
 from typing import Any
 
+from bot import history
 from bot.chat.contract import Fault
 from bot.clock import HOUR, MINUTE
+from bot.models import Listed, Paper, PaperId
 from tests.fakes.feed import item
 from tests.fakes.paperboy import Paperboy
 
@@ -151,6 +154,26 @@ async def test_a_message_that_is_refused_as_text_too_is_buried_with_the_reason(p
     await paperboy.publish(*papers(1))
     (row,) = await paperboy.rows("#ml")
     assert (row.state, row.error) == ("dead", "The message is refused (400).")
+
+
+async def test_what_failed_keeps_its_reason(paperboy: Paperboy) -> None:
+    await paperboy.subscribe("#ml", "*")
+    await paperboy.chat.down()
+    await paperboy.publish(*papers(1))
+    (row,) = await paperboy.rows("#ml")
+    assert row.state == "pending"
+    assert "connect" in row.error
+    await paperboy.chat.up()
+
+
+async def test_papers_of_the_past_that_are_read_during_a_pause_are_not_missed(paperboy: Paperboy) -> None:
+    await paperboy.subscribe("#ml", "*")
+    await paperboy.type("#ml", "pause")
+    past = Listed(paper=Paper(id=PaperId("2511.00001"), title="Of the past"), day=date(2025, 11, 10))
+    await history.keep(paperboy.app.database, paperboy.clock, paperboy.app.feed.name, [past])
+    await paperboy.publish(*papers(1))
+    reply = await paperboy.type("#ml", "resume")
+    assert "You missed 1 paper while paused" in reply.text
 
 
 async def test_nothing_that_waits_leaves_after_the_pause(paperboy: Paperboy) -> None:

@@ -1,0 +1,98 @@
+"""The way in: what is asked of the feed, and what an answer leads to."""
+
+from collections import Counter
+
+from bot.clock import DAY, HOUR, MINUTE, utc_day
+from tests.fakes.feed import item, status
+from tests.fakes.paperboy import Paperboy
+
+
+def days_asked(paperboy: Paperboy) -> Counter[str]:
+    """How often each day was asked for since the last look."""
+    asked = Counter(path.split("date=")[1][:10] for path in paperboy.feed.paths())
+    paperboy.feed.asked.clear()
+    return asked
+
+
+async def test_the_first_poll_reads_three_days_and_later_ones_the_older_days_once_an_hour(
+    paperboy: Paperboy,
+) -> None:
+    assert len(days_asked(paperboy)) == 3
+    await paperboy.poll()
+    assert len(days_asked(paperboy)) == 14
+    paperboy.clock.advance(30 * MINUTE)
+    await paperboy.poll()
+    assert len(days_asked(paperboy)) == 3
+    paperboy.clock.advance(31 * MINUTE)
+    await paperboy.poll()
+    assert len(days_asked(paperboy)) == 14
+
+
+async def test_older_days_that_fail_are_not_asked_again_before_an_hour_is_over(paperboy: Paperboy) -> None:
+    await paperboy.poll()
+    paperboy.clock.advance(HOUR)
+    days_asked(paperboy)
+    paperboy.feed.publish(item("2512.99001", "News"), paperboy.feed.today)
+    await paperboy.subscribe("#ml", "*")
+    original = paperboy.app.poller._feed.day
+
+    async def day(day, known):  # type: ignore[no-untyped-def]
+        if (paperboy.feed.today - day).days > 2:
+            paperboy.feed.fail(status(500))
+        return await original(day, known)
+
+    paperboy.app.poller._feed.day = day  # type: ignore[method-assign]
+    await paperboy.poll()
+    assert paperboy.titles("#ml") == ["News"]
+    assert len(days_asked(paperboy)) == 4  # one failed, and the rest were left for later
+    paperboy.clock.advance(5 * MINUTE)
+    await paperboy.poll()
+    assert len(days_asked(paperboy)) == 3
+
+
+async def test_a_failed_day_keeps_the_others_and_is_read_again(paperboy: Paperboy) -> None:
+    await paperboy.subscribe("#ml", "*")
+    yesterday = utc_day(paperboy.clock.now() - DAY)
+    paperboy.feed.publish(item("2512.99001", "Of yesterday"), yesterday)
+    paperboy.feed.publish(item("2512.99002", "Of today"), paperboy.feed.today)
+    paperboy.feed.fail(status(500))  # the day before yesterday
+    await paperboy.poll()
+    assert paperboy.titles("#ml") == ["Of yesterday", "Of today"]
+    paperboy.feed.publish(item("2512.99003", "Late"), utc_day(paperboy.clock.now() - 2 * DAY))
+    await paperboy.poll()
+    assert paperboy.titles("#ml") == ["Of yesterday", "Of today", "Late"]
+
+
+async def test_an_outage_of_ten_days_loses_none_of_them(paperboy: Paperboy) -> None:
+    await paperboy.subscribe("#ml", "*")
+    for ago in range(10):
+        paperboy.clock.advance(DAY)
+        paperboy.feed.publish(item(f"2512.990{ago:02}", f"Day {ago}"), paperboy.feed.today)
+    await paperboy.poll()
+    (shown,) = paperboy.posted("#ml")
+    assert "10 papers" in shown.headline
+
+
+async def test_a_paper_that_comes_back_on_another_day_is_not_new(paperboy: Paperboy) -> None:
+    await paperboy.subscribe("#ml", "*")
+    await paperboy.publish(item(title="Once"))
+    paperboy.clock.advance(DAY)
+    await paperboy.publish(item(title="Once"))
+    assert paperboy.titles("#ml") == ["Once"]
+
+
+async def test_a_subscription_that_changes_while_the_feed_is_read_counts_as_it_is_at_the_commit(
+    paperboy: Paperboy,
+) -> None:
+    await paperboy.subscribe("#ml", "flow")
+    original = paperboy.app.poller._match
+
+    async def changed_after_the_match(given):  # type: ignore[no-untyped-def]
+        matched = await original(given)
+        await paperboy.type("#ml", "unsubscribe 1")
+        await paperboy.type("#ml", "subscribe diffusion")
+        return matched
+
+    paperboy.app.poller._match = changed_after_the_match  # type: ignore[method-assign]
+    await paperboy.publish(item("2512.99001", "Flow"), item("2512.99002", "Diffusion"))
+    assert paperboy.titles("#ml") == ["Diffusion"]
