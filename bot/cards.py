@@ -138,6 +138,11 @@ def batch_message(
     channel: Channel, rows: Sequence[Delivery], papers: Mapping[PaperId, Paper], now: int
 ) -> Message:
     """The message in which `rows` leave for `channel` at `now` (epoch ms)."""
+    message = _drawn(channel, rows, papers, now)
+    return as_text(message, channel.zone) if rows[0].as_text else message
+
+
+def _drawn(channel: Channel, rows: Sequence[Delivery], papers: Mapping[PaperId, Paper], now: int) -> Message:
     if rows[0].kind == "notice":
         return notice(channel, rows[0].payload or {}, papers)
     shown = [(papers[PaperId(row.subject)], _matches(row)) for row in rows if PaperId(row.subject) in papers]

@@ -14,13 +14,13 @@ from bot.models import Channel, ChannelId, ChannelKey
 from bot.settings import Settings
 from bot.store import adapter_state, channels, deliveries
 from bot.store.channels import StoredChannel
+from bot.store.deliveries import GREETING
 from bot.store.engine import Database
 
 if TYPE_CHECKING:
     from cryptography.fernet import MultiFernet
 
 SEEN = b"\x01"
-GREETING = "greeting"
 
 
 class PlatformHost(Host):

@@ -113,7 +113,7 @@ class Poller:
     async def _poll_when_due(self) -> None:
         async with self._database.read() as connection:
             state = await feeds.state(connection, self._feed.name)
-        due = state.next_poll_at
+        due = min(state.next_poll_at, self._clock.now() + DAY)  # unless our clock was fast once
         if due > self._clock.now():  # a restart: what the last poll learned is still new
             self._tell(seeded=state.seeded_at is not None)
             await self._clock.sleep(min(due - self._clock.now(), HOUR))
@@ -145,7 +145,11 @@ class Poller:
         days = days_to_read(state.complete_at, now)
         read = _Read()
         await self._days(days, read.answers, read.failures)
-        if state.seeded_at is not None and now - (state.refreshed_at or 0) >= REFRESH and not read.failures:
+        if (
+            state.seeded_at is not None
+            and abs(now - (state.refreshed_at or 0)) >= REFRESH
+            and not read.failures
+        ):
             unread = [utc_day(now) - timedelta(days=ago) for ago in reversed(range(DAYS_AT_MOST))]
             read.refreshed = True  # failed or not: once an hour
             await self._days([day for day in unread if day not in days], read.older, {}, patience=1)

@@ -7,12 +7,12 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from bot.models import Channel, ChannelKey
+from bot.chat import places
+from bot.models import Channel
 
+PLATFORM = "terminal"
 WORKSPACE = "local"
 _NUMBER = re.compile(r"\[?([0-9]{1,9})\]?")
-_HERE = re.compile(r"#?([\w.-]{1,80})")
-_ELSEWHERE = re.compile(r"([a-z][a-z0-9_-]*):(\S{1,200})", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,20 +89,15 @@ def _slash(text: str, word: str, names: Collection[str]) -> Intent:
 
 
 def place(name: str) -> Channel | None:
-    """The channel that `name` says: `#vision` here, `webhook:ml` of another platform; None if it says none.
+    """The channel that `name` says: `#vision` here, `webhook:ml` of another platform; None if it says none."""
+    return places.place(name, platform=PLATFORM, workspace=WORKSPACE)
 
-    Whether another platform has such a channel is for the core to know.
-    """
-    if here := _HERE.fullmatch(name.strip()):
-        shown = f"#{here[1].lower()}"
-        return Channel(key=ChannelKey(platform="terminal", workspace=WORKSPACE, id=shown), name=shown)
-    if other := _ELSEWHERE.fullmatch(name.strip()):
-        platform = other[1].lower()
-        key = ChannelKey(platform=platform, workspace=platform, id=other[2])
-        return Channel(key=key, name=f"{platform}:{other[2]}")
-    return None
+
+def written(channel: Channel) -> str:
+    """How `channel` is named here: what `place` reads."""
+    return places.written(channel.key, embedded=PLATFORM)
 
 
 def is_here(channel: Channel) -> bool:
     """Whether `channel` is one of the terminal's own."""
-    return channel.key.platform == "terminal"
+    return channel.key.platform == PLATFORM

@@ -15,10 +15,12 @@ from adapters.terminal.receive import (
     is_here,
     meant,
     place,
+    written,
 )
 from bot.chat.adapter import Host
 from bot.chat.command import Command, Commands, Context, Who
 from bot.chat.message import Form, Para, Person, Reply, Span
+from bot.chat.places import HOW
 from bot.models import Channel, ChannelKey
 
 GENERAL = Channel(key=ChannelKey(platform="terminal", workspace=WORKSPACE, id="#general"), name="#general")
@@ -38,7 +40,7 @@ class Session:
     def __init__(self, commands: Commands, host: Host, numbers: Numbers, *, word: str) -> None:
         self.commands, self._host, self._numbers, self.word = commands, host, numbers, word
         self.channel = GENERAL
-        self.joined = {GENERAL.name: GENERAL}
+        self.joined = {written(GENERAL): GENERAL}
         self.over = False
         self._user = Person(id="local", name=login_name())
         self._tz = zone_name()
@@ -100,22 +102,24 @@ class Session:
         return await self.commands.typed(self.context(), line)
 
     async def _join(self, name: str) -> Reply:
-        """Go to the channel called `name`, and say how things stand there, as the bare command does."""
+        """Go to the channel called `name`, and say how things stand there, as the bare command does.
+
+        Whether another platform has it and takes posts for it is for the core to say.
+        """
         channel = place(name)
         if channel is None:
-            return _sorry(f'"{name}" is no name of a channel.', "Use letters, digits, - and _: /join #vision")
+            return _sorry(f'"{name}" is no name of a channel.', HOW)
         if is_here(channel):
             await self._host.joined(channel, by=self._user.id)
-        reply = await self.commands.typed(self.context(channel), "")
-        if is_here(channel) or not reply.error:
-            self.channel = channel
-            self.joined[channel.name] = channel
-        return reply
+        elif (checked := await self.commands.typed(self.context(channel), "check")).error:
+            return replace(checked, controls=())  # its buttons would act in the channel that one is still in
+        self.channel = self.joined[written(channel)] = channel
+        return await self._typed("")
 
     def _where(self) -> Reply:
         names = ", ".join(self.joined)
         return _said(
-            f"You are in {self.channel.name}. Joined: {names}. /join #name goes to another, or makes it."
+            f"You are in {written(self.channel)}. Joined: {names}. /join #name goes to another, or makes it."
         )
 
 

@@ -14,8 +14,9 @@ from bot.chat.adapter import ChatAdapter, Host, Limits, Posted, Problem
 from bot.chat.errors import ChannelUnreachable, OutcomeUnknown
 from bot.chat.http import Answer, call, session
 from bot.chat.message import Message
+from bot.chat.places import elsewhere
 from bot.clock import Clock
-from bot.models import Channel, ChannelKey
+from bot.models import Channel
 
 NAME = "webhook"
 _FIX = "Add it to WEBHOOK_URLS, as name=address, and start the bot again."
@@ -23,7 +24,7 @@ _FIX = "Add it to WEBHOOK_URLS, as name=address, and start the bot again."
 
 def channel_of(hook: Hook) -> Channel:
     """The channel behind `hook`: its id and its name are the webhook's name."""
-    return Channel(key=ChannelKey(platform=NAME, workspace=NAME, id=hook.name), name=hook.name)
+    return elsewhere(NAME, hook.name)
 
 
 class WebhookAdapter(ChatAdapter):
@@ -43,9 +44,11 @@ class WebhookAdapter(ChatAdapter):
         self._timeout = timeout
 
     async def __aenter__(self) -> Self:
-        """Make the webhooks known as channels; none can be tried without posting."""
-        for hook in self._hooks.values():
-            await self.host.joined(channel_of(hook))
+        """Open the session; no webhook can be tried without posting.
+
+        Its channels become known when somebody subscribes them. To report them as joined here would
+        say that they can be reached, and nobody knows that.
+        """
         self._session = session(timeout=self._timeout)
         return self
 

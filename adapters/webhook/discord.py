@@ -14,10 +14,12 @@ from adapters.webhook.limits import (
     DISCORD_CONTENT,
     DISCORD_DESCRIPTION,
     DISCORD_EMBEDS,
+    DISCORD_ITEM,
     DISCORD_TITLE,
     DISCORD_URL,
 )
 from adapters.webhook.lines import below_body, below_title
+from bot.chat.fitting import ON_ITS_PAGE, fitted
 from bot.chat.message import Block, Card, Item, Message, Para, Person, Pre, Span, Text, When
 from bot.chat.plain import harmless, web_address
 from bot.chat.shorten import Piece, cut, cut_text, fit
@@ -25,6 +27,7 @@ from bot.clock import SECOND
 
 Json = dict[str, object]
 _NOTHING = "…"
+_PLENTY = 1_000_000_000  # characters
 _INLINE = re.compile(r"[\\*_~`|<\[\]]|:(?=\w+:|//)|@(?=everyone|here)")
 _AT_LINE = re.compile(r"^([ \t]*)([#>+-]|\d+(?=\.))", re.MULTILINE)
 _IN_LINK = re.compile(r"[\\*_~`|<>\[\]\n]|:\w+:|://|@everyone|@here")  # what a link's text cannot escape
@@ -35,7 +38,7 @@ def render(message: Message) -> Json:
     """The payload; pure, within Discord's limits for any text."""
     return {
         "content": fit(harmless(message.headline) or _NOTHING, DISCORD_CONTENT, escape),
-        "embeds": list(_embeds(message)),
+        "embeds": list(_embeds(fitted(message, _fits, ON_ITS_PAGE), DISCORD_ALL_EMBEDS, DISCORD_DESCRIPTION)),
         "allowed_mentions": {"parse": []},
     }
 
@@ -50,12 +53,30 @@ def _line_start(found: re.Match[str]) -> str:
     return f"{space}{mark}\\" if mark.isdigit() else f"{space}\\{mark}"
 
 
-def _embeds(message: Message) -> Iterator[Json]:
-    """One for each card and one for what stands between cards, while there is room."""
-    room = DISCORD_ALL_EMBEDS
+def _fits(message: Message) -> bool:
+    """Whether no block of `message` would be cut or left out for want of room."""
+    embeds = list(_embeds(message, _PLENTY, _PLENTY))
+    in_one = max((len(str(embed.get("description", ""))) for embed in embeds), default=0)
+    return in_one <= DISCORD_DESCRIPTION and sum(map(_length, embeds)) <= DISCORD_ALL_EMBEDS
+
+
+def _length(embed: Json) -> int:
+    """The characters of `embed` that Discord counts."""
+    return len(str(embed.get("title", ""))) + len(str(embed.get("description", "")))
+
+
+def _embeds(message: Message, room: int, most: int) -> Iterator[Json]:
+    """One for each card and one for what stands between cards, while there is room.
+
+    All together have at most `room` characters, what stands between cards at most `most`.
+    """
     for part in _parts((*message.body, Para(text=below_body(message, DISCORD_URL)))):
-        embed = _card(part[0], room) if isinstance(part[0], Card) and len(part) == 1 else _run(part, room)
-        room -= len(str(embed.get("title", ""))) + len(str(embed.get("description", "")))
+        embed = (
+            _card(part[0], room)
+            if isinstance(part[0], Card) and len(part) == 1
+            else _run(part, min(room, most))
+        )
+        room -= _length(embed)
         if embed:
             yield embed
 
@@ -87,7 +108,6 @@ def _card(card: Card, room: int) -> Json:
 def _run(blocks: list[Block], room: int) -> Json:
     """Blocks below one another in a description; what has no room is left out."""
     lines: list[str] = []
-    room = min(DISCORD_DESCRIPTION, room)
     for block in blocks:
         line = _line(block, room)
         lines += [line] if line else []
@@ -100,7 +120,7 @@ def _line(block: Block, room: int) -> str:
         case Para(text=text):
             return _text(text, room)
         case Item(text=text):
-            return _text(("• ", *text), room)
+            return _text(("• ", *text), min(DISCORD_ITEM, room))
         case Pre(text=text):
             return fit(harmless(text), room, _fenced) if text else ""
         case Card() as card:

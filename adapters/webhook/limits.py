@@ -21,6 +21,7 @@ DISCORD_ALL_EMBEDS = 6_000  # titles and descriptions of all embeds together
 DISCORD_TITLE = 256
 DISCORD_DESCRIPTION = 4_096
 DISCORD_URL = 2_048
+DISCORD_ITEM = 1_000  # a line of a list, with its markup; our own, so that no line takes all the room
 
 # Our own shape
 JSON_TEXT = 1_000  # one field

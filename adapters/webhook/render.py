@@ -3,9 +3,12 @@
 Our own shape is documented in `docs/adapters.md`. All its text is plain: whoever shows it escapes it.
 """
 
+from collections.abc import Callable
+
 from adapters.webhook import discord, slack
 from adapters.webhook.limits import JSON_ALL_TEXT, JSON_TEXT
 from adapters.webhook.settings import Hook
+from bot.chat.fitting import ON_ITS_PAGE, fitted
 from bot.chat.message import Block, Card, Control, Item, Message, Para, Pre
 from bot.chat.plain import harmless, links_of, plain, plain_text, stats_line, web_address
 from bot.chat.shorten import cut
@@ -31,12 +34,17 @@ def _json(message: Message, name: str, key: str, zone: str) -> Json:
         "key": key,
         "channel": name,
         "headline": _short(message.headline),
-        "text": cut(plain(message, zone), JSON_ALL_TEXT),
+        "text": cut(plain(fitted(message, _fits(zone), ON_ITS_PAGE), zone), JSON_ALL_TEXT),
         "blocks": [_block(block, zone) for block in message.body],
         "links": _links(message.controls),
         "topics": [_short(topic) for topic in message.topics],
         "page": list(message.page) if message.page else None,
     }
+
+
+def _fits(zone: str) -> Callable[[Message], bool]:
+    """Whether all of a message has room in our own shape's text."""
+    return lambda message: len(plain(message, zone)) <= JSON_ALL_TEXT
 
 
 def _block(block: Block, zone: str) -> Json:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from adapters.webhook.limits import SLACK_ALL_TEXT, SLACK_ALT_TEXT, SLACK_TEXT, SLACK_URL
 from adapters.webhook.lines import below_body, below_title, joined
+from bot.chat.fitting import ON_ITS_PAGE, fitted
 from bot.chat.message import Block, Card, Item, Message, Para, Person, Pre, Span, Text, When
 from bot.chat.plain import harmless, moment, only_repeats, web_address
 from bot.chat.shorten import Piece, cut, cut_text, fit
@@ -15,6 +16,7 @@ from bot.clock import SECOND
 
 Json = dict[str, object]
 _MOST_PARTS = 20  # of a body; with pictures they make two blocks each, and Slack takes 50
+_PLENTY = 1_000_000_000  # characters
 _NOTHING = "…"
 
 
@@ -22,7 +24,7 @@ def render(message: Message) -> Json:
     """The payload; pure, within Slack's limits for any text."""
     return {
         "text": fit(_headline(message), SLACK_TEXT, escape),
-        "blocks": list(_blocks(message)),
+        "blocks": list(_blocks(fitted(message, _fits, ON_ITS_PAGE), _Room(SLACK_ALL_TEXT))),
         "unfurl_links": False,
         "unfurl_media": False,
     }
@@ -38,20 +40,26 @@ def _headline(message: Message) -> str:
 
 
 class _Room:
-    """What is left of the characters that a message may have."""
+    """The characters that a message may still have."""
 
-    def __init__(self) -> None:
-        self._left = SLACK_ALL_TEXT
+    def __init__(self, left: int) -> None:
+        self.left = left
 
     def elements(self, text: Text) -> list[Json]:
         """As much of `text` as has room, as elements of a section; none for no text."""
-        short = cut_text(text, min(SLACK_TEXT, self._left), _drawn)
-        self._left -= sum(len(_drawn(piece)) for piece in short)
+        short = cut_text(text, min(SLACK_TEXT, self.left), _drawn)
+        self.left -= sum(len(_drawn(piece)) for piece in short)
         return [_element(piece) for piece in short if _drawn(piece)]
 
 
-def _blocks(message: Message) -> Iterator[Json]:
-    room = _Room()
+def _fits(message: Message) -> bool:
+    """Whether no block of `message` would be cut for want of room."""
+    room = _Room(_PLENTY)
+    list(_blocks(message, room))
+    return _PLENTY - room.left <= SLACK_ALL_TEXT
+
+
+def _blocks(message: Message, room: _Room) -> Iterator[Json]:
     if not only_repeats(message):
         yield from _rich("rich_text_section", room.elements((Span(text=_headline(message), bold=True),)))
     parts = _parts(message.body)

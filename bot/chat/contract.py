@@ -9,6 +9,7 @@ Write a `Rig` around a fake of your platform that speaks its protocol on loopbac
             return matrix_rig()
 """
 
+import re
 import traceback
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -30,7 +31,7 @@ from bot.chat.errors import (
     Unavailable,
     WorkspaceUnreachable,
 )
-from bot.chat.message import Message
+from bot.chat.message import Item, Message, Span
 from bot.chat.samples import HOSTILE, messages
 from bot.models import Channel, ChannelKey
 
@@ -153,6 +154,10 @@ class Rig(ABC):
     def accepted(self) -> Sequence[object]:
         """The messages that the platform took, oldest first, one entry each."""
 
+    def shown(self) -> str:
+        """All that can be read of the messages that the platform took, in whatever form."""
+        return repr(self.accepted())
+
     def tries(self) -> int:
         """How many posts reached the platform, taken or not."""
         return len(self.accepted())
@@ -189,6 +194,20 @@ class AdapterContract(ABC):
             _promise(len(rig.accepted()) == rig.tries() == 1, f"posts it {len(rig.accepted())} times")
             _promise(posted.channel == rig.channel.key, "names another channel than the one it posted to")
             _promise(bool(posted.id), "gives no reference to the message")
+
+    async def test_of_a_long_list_every_item_is_shown_or_counted(self) -> None:
+        """What has no room is counted ("and 49 more"; `bot.chat.fitting` does that), and no title is torn."""
+        titles = [f"n{number}n {'a long title ' * 20}n{number}n" for number in range(150)]
+        items = tuple(Item(text=(Span(text=title, url="https://example.org/"),)) for title in titles)
+        async with self.rig() as rig:
+            message = Message(headline="150 papers", body=items)
+            await rig.adapter.post(rig.channel, message, idempotency_key="k")
+            shown = rig.shown()
+        begun, whole = (sum(shown.count(f"n{number}n") >= times for number in range(150)) for times in (1, 2))
+        more = re.search(r"and (\d+) more", shown)
+        counted = int(more[1]) if more else 0
+        _promise(begun == whole, f"tears {begun - whole} titles")
+        _promise(150 in {whole, whole + counted}, f"shows {whole} of 150 items and counts {counted}")
 
     async def test_messages_arrive_in_order(self) -> None:
         """One after another, each once."""

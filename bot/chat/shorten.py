@@ -7,8 +7,10 @@ from dataclasses import replace
 from bot.chat.message import Person, Span, Text, When
 
 ELLIPSIS = "…"
+LONG_WORD = 40  # characters; a word over it is cut, so that less is lost
 Piece = str | Span | When | Person
 
+_ATOM = "\ufffc"  # stands for what is shown whole
 _JOINER = "\u200d"  # makes one emoji of two
 _FLAGS = range(0x1F1E6, 0x1F200)  # regional indicators: two are one flag
 _TONES = range(0x1F3FB, 0x1F400)  # skin tones belong to the emoji before them
@@ -23,8 +25,8 @@ def as_it_is(text: str) -> str:
 def cut(text: str, limit: int, escape: Callable[[str], str] = as_it_is) -> str:
     """`text`, not yet escaped, so short that `escape` of it has at most `limit` characters.
 
-    What is cut ends in "…", behind a whole word unless that word alone fills the space. Cutting
-    twice changes nothing. `escape` may also draw what goes around the text.
+    What is cut ends in "…", behind a whole word unless that is a very long one, or the first.
+    Cutting twice changes nothing. `escape` may also draw what goes around the text.
     """
     if len(escape(text)) <= limit:
         return text
@@ -43,35 +45,63 @@ def fit(text: str, limit: int, escape: Callable[[str], str] = as_it_is) -> str:
 def cut_text(text: Text, limit: int, draw: Callable[[Piece], str] = str) -> Text:
     """`text` so short that all its pieces, drawn, have at most `limit` characters together.
 
-    A moment or a person is shown whole or not at all.
+    Cut as `cut` does, also where a word is made of several pieces. A moment or a person is shown
+    whole or not at all.
     """
-    return tuple(_pieces(text, limit, draw))
+    whole, room = _whole(text, limit, draw)
+    if whole == len(text):
+        return text
+    characters = "".join(map(_characters, text))
+    start = sum(len(_characters(piece)) for piece in text[:whole])
+    most = _character_end(characters, start + _some(text[whole], room, draw))
+    ends = (_word_end(characters, most), *range(most, -1, -1))
+    tries = (tuple(_ended(text, len(characters[:end].rstrip()))) for end in ends)
+    return next((short for short in tries if sum(len(draw(piece)) for piece in short) <= limit), ())
 
 
-def _pieces(text: Text, limit: int, draw: Callable[[Piece], str]) -> Iterator[Piece]:
-    room = limit
-    for piece in text:
-        drawn = draw(piece)
-        if len(drawn) > room:
-            yield from _last(piece, room, draw)
-            return
-        room -= len(drawn)
-        yield piece
+def _whole(text: Text, limit: int, draw: Callable[[Piece], str]) -> tuple[int, int]:
+    """How many pieces of `text` fit as they are, and the room that they leave."""
+    for number, piece in enumerate(text):
+        if len(drawn := draw(piece)) > limit:
+            return number, limit
+        limit -= len(drawn)
+    return len(text), limit
 
 
-def _last(piece: Piece, room: int, draw: Callable[[Piece], str]) -> Iterator[Piece]:
-    """What of `piece` still has room, or the sign that something is missing."""
+def _some(piece: Piece, room: int, draw: Callable[[Piece], str]) -> int:
+    """How many characters of `piece` fit with an ellipsis behind them."""
+    text = _characters(piece) if isinstance(piece, str | Span) else ""
+    return _longest(text, lambda end: len(draw(_beginning(piece, end))) <= room)
+
+
+def _characters(piece: Piece) -> str:
+    """The characters that can be parted; what is shown whole or not at all counts as one."""
     match piece:
         case str():
-            short = cut(piece, room, draw)
+            return piece
         case Span():
-            short = cut(piece.text, room, lambda text: draw(replace(piece, text=text)))
-        case _:
-            short = ""
-    if short and isinstance(piece, Span):
-        yield replace(piece, text=short)
-    elif short or len(draw(ELLIPSIS)) <= room:
-        yield short or ELLIPSIS
+            return piece.text
+    return _ATOM
+
+
+def _beginning(piece: Piece, end: int) -> Piece:
+    """The first `end` characters of `piece`, and an ellipsis."""
+    short = _characters(piece)[:end].rstrip() + ELLIPSIS
+    return replace(piece, text=short) if isinstance(piece, Span) and short != ELLIPSIS else short
+
+
+def _ended(text: Text, end: int) -> Iterator[Piece]:
+    """The first `end` characters of `text`, and an ellipsis in or behind the last piece."""
+    for piece in text:
+        length = len(_characters(piece))
+        if end <= length and isinstance(piece, str | Span):
+            yield _beginning(piece, end)
+            return
+        if end < length:
+            yield ELLIPSIS
+            return
+        yield piece
+        end -= length
 
 
 def _longest(text: str, fits: Callable[[int], bool]) -> int:
@@ -84,10 +114,10 @@ def _longest(text: str, fits: Callable[[int], bool]) -> int:
 
 
 def _word_end(text: str, end: int) -> int:
-    """The last end of a word at or before `end`; `end` itself where that would lose over half."""
-    if end >= len(text) or text[end].isspace():
-        return end
-    return max((place for place in range(end // 2, end) if text[place].isspace()), default=end)
+    """The last end of a word at or before `end`; `end` itself inside a very long word, or the first."""
+    start = max((place for place in range(end) if text[place].isspace()), default=0)
+    inside = end < len(text) and not text[end].isspace() and text[:start].strip()
+    return start if inside and len(text[start:].split(maxsplit=1)[0]) <= LONG_WORD else end
 
 
 def _character_end(text: str, end: int) -> int:

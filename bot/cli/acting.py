@@ -9,7 +9,8 @@ from bot.chat.adapter import ChatAdapter
 from bot.chat.command import Context, Who
 from bot.chat.errors import SetupFailed
 from bot.chat.message import Person
-from bot.models import Channel, ChannelKey
+from bot.chat.places import HOW, elsewhere, place
+from bot.models import Channel
 
 LOCAL = "local"  # the workspace of the embedded adapter
 
@@ -31,24 +32,34 @@ class Acting:
         await self._stack.aclose()
 
     async def context(self, name: str) -> Context:
-        """The context in the channel that `name` says: `#vision` in the terminal, `webhook:ml` elsewhere.
+        """The context in the channel that `name` says.
 
-        Raises SetupFailed where nothing can be posted there, and what its adapter raises.
+        `#vision` is the terminal's, `webhook:ml` another platform's; so is a bare `ml`, where there is
+        a webhook called that. Raises SetupFailed where nothing can be posted there, and what its
+        adapter raises.
         """
-        platform, _, rest = name.strip().rpartition(":")
-        key = ChannelKey(platform=platform or EMBEDDED, workspace=platform or LOCAL, id=rest)
-        channel = Channel(key=key, name=name.strip())
-        adapter = await self._adapter(key.platform)
+        channel = await self._named(name.strip()) or place(name, platform=EMBEDDED, workspace=LOCAL)
+        if channel is None:
+            raise SetupFailed(f'"{name}" is no name of a channel.', HOW)
+        adapter = await self._adapter(channel.key.platform)
         for problem in await adapter.check(channel):
             raise SetupFailed(problem.what, problem.fix)
         return Context(
-            platform=key.platform,
-            workspace=key.workspace,
+            platform=channel.key.platform,
+            workspace=channel.key.workspace,
             channel=channel,
             user=Person(id="operator", name="operator"),
             rights=Who.OPERATOR,
             elsewhere=self._elsewhere,
         )
+
+    async def _named(self, name: str) -> Channel | None:
+        """The channel with that very name, of a platform where nobody types, so that no `#` belongs to it."""
+        for platform, adapter in self._app.adapters.items():
+            channel = elsewhere(platform, name)
+            if not adapter.takes_commands and not await (await self._adapter(platform)).check(channel):
+                return channel
+        return None
 
     async def _elsewhere(self, name: str) -> Context | None:
         try:

@@ -10,10 +10,13 @@ from typing import Literal
 from bot import app
 from bot.chat.adapter import ChatAdapter
 from bot.chat.errors import PostFailed, SetupFailed
+from bot.chat.places import written
+from bot.chat.plain import moment
 from bot.clock import utc_day
 from bot.feeds.fetch import FetchFailed
 from bot.settings import Settings, SettingsError
 from bot.store import channels
+from bot.store.channels import StoredChannel
 from bot.store.engine import Database, StoreBehind, StoreCorrupt, StoreError
 
 NETWORK_DISKS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "ceph", "glusterfs"})
@@ -124,9 +127,11 @@ async def _adapter(parts: app.App, name: str, adapter: ChatAdapter, stored: bool
     """Whether the adapter can log in, and post where it is known to."""
     if not stored:
         return [Finding(part=name, state="warning", what="not tried without a database")]
+    async with parts.database.read() as connection:  # before logging in, which may end what is said here
+        known = await channels.of_platform(connection, name)
     try:
         async with adapter:
-            problems = await _problems(parts, name, adapter)
+            problems = [finding for channel in known for finding in await _channel(adapter, channel)]
     except SetupFailed as error:
         return [Finding(part=name, state="wrong", what=error.what, fix=error.fix)]
     except PostFailed as error:
@@ -134,11 +139,20 @@ async def _adapter(parts: app.App, name: str, adapter: ChatAdapter, stored: bool
     return problems or [Finding(part=name, state="ok", what="ready")]
 
 
-async def _problems(parts: app.App, name: str, adapter: ChatAdapter) -> list[Finding]:
-    async with parts.database.read() as connection:
-        known = await channels.of_platform(connection, name)
-    return [
-        Finding(part=f"{name} {channel.channel.name}", state="wrong", what=problem.what, fix=problem.fix)
-        for channel in known
+async def _channel(adapter: ChatAdapter, channel: StoredChannel) -> list[Finding]:
+    """What stops a post there: what the platform says now, or else why the last one failed."""
+    part = f"{adapter.name} {channel.channel.name}"
+    found = [
+        Finding(part=part, state="wrong", what=problem.what, fix=problem.fix)
         for problem in await adapter.check(channel.channel)
     ]
+    return found or _parked(part, channel)
+
+
+def _parked(part: str, channel: StoredChannel) -> list[Finding]:
+    if channel.parked_reason is None or channel.parked_at is None:
+        return []
+    place = written(channel.channel.key, embedded=app.EMBEDDED)
+    what = f"nothing can be posted since {moment(channel.parked_at)}: {channel.parked_reason}"
+    fix = f"Once that is mended: paperboy type '/papers check' --channel {place}"
+    return [Finding(part=part, state="wrong", what=what, fix=fix)]

@@ -4,11 +4,10 @@ from collections.abc import Iterator, Sequence
 
 from bot.chat.adapter import Problem
 from bot.chat.command import Context
-from bot.chat.errors import PostFailed
 from bot.chat.message import Action, Block, Control, Item, Para, Span, When
 from bot.chat.shorten import cut
 from bot.commands.advice import Hint, advise
-from bot.commands.checking import problems_in
+from bot.commands.checking import problems_known
 from bot.commands.core import Core
 from bot.commands.preview import Preview
 from bot.matching.query import Query
@@ -119,13 +118,7 @@ def silence(word: str, channel: StoredChannel, one: Subscription | None = None) 
 
 async def problems(core: Core, context: Context) -> tuple[Block, ...]:
     """What would stop a post here, asked of the platform; nothing where it does not answer now."""
-    if core.adapter(context.platform) is None:
-        return ()
-    try:
-        found = await problems_in(core, context)
-    except PostFailed:
-        return ()  # what it is will show when a card is posted
-    return tuple(_missing(found))
+    return tuple(_missing(await problems_known(core, context)))
 
 
 def _missing(found: Sequence[Problem]) -> Iterator[Block]:

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from functools import partial
 
 from bot.chat.adapter import Problem
-from bot.chat.command import Command, Context, Kind, Param, Refused, Values
-from bot.chat.errors import ChannelUnreachable, WorkspaceUnreachable
+from bot.chat.command import Command, Context, Kind, Param, Values
+from bot.chat.errors import ChannelUnreachable, PostFailed, WorkspaceUnreachable
 from bot.chat.message import Action, Item, Para, Reply
 from bot.commands.core import Core, here, known
 from bot.commands.replies import say
@@ -42,11 +42,24 @@ async def problems_in(core: Core, context: Context) -> Sequence[Problem]:
     channel = here(context)
     adapter = core.adapter(channel.key.platform)
     if adapter is None:
-        raise Refused(f"This bot does not post on {channel.key.platform} any more.")
+        return [_switched_off(core, channel.key.platform)]
     try:
         return await adapter.check(channel)
     except (ChannelUnreachable, WorkspaceUnreachable) as error:
         return [Problem(what=error.reason, fix="Ask whoever manages it to let me in, then check again.")]
+
+
+async def problems_known(core: Core, context: Context) -> Sequence[Problem]:
+    """Like `problems_in`; none where that cannot be learned now: it will show when a card is posted."""
+    try:
+        return await problems_in(core, context)
+    except PostFailed:
+        return ()
+
+
+def _switched_off(core: Core, platform: str) -> Problem:
+    fix = f"Whoever runs this bot can switch it on in the settings; these are: {', '.join(core.adapters)}."
+    return Problem(what=f"No adapter called {platform} is switched on.", fix=fix)
 
 
 async def _unpark(core: Core, context: Context) -> bool:
@@ -67,4 +80,4 @@ def _missing(name: str, problems: Sequence[Problem]) -> Reply:
     lines = tuple(Item(text=(f"{problem.what} ", problem.fix)) for problem in problems)
     kept = Para(text=("What comes meanwhile is kept for 7 days.",))
     again = Action(label="Check again", command="check")
-    return say(f"I cannot post in {name} yet.", *lines, kept, controls=(again,))
+    return say(f"I cannot post in {name} yet.", *lines, kept, controls=(again,), error=True)

@@ -10,6 +10,7 @@ from bot.chat.command import Command, Context, Refused, Values
 from bot.chat.message import Action, Item, Person, Reply
 from bot.clock import MINUTE
 from bot.commands import posted
+from bot.commands.checking import problems_known
 from bot.commands.core import Core, stored
 from bot.commands.paper_ids import PAPER, stored_paper
 from bot.commands.replies import say
@@ -24,7 +25,9 @@ How = Literal["first", "again", "just now"]
 
 
 async def share(core: Core, context: Context, values: Values) -> Reply:
-    """Post the card of a stored paper here, also where it was posted before."""
+    """Post the card of a stored paper here, also where it was posted before. Raises Refused."""
+    for problem in await problems_known(core, context):
+        raise Refused(f"I cannot post that here. {problem.what}", fix=problem.fix)
     async with core.database.write() as connection:
         channel = await stored(connection, context)
         _check(channel)

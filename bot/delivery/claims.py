@@ -13,15 +13,14 @@ from bot.chat.adapter import Posted
 from bot.clock import MINUTE
 from bot.delivery import pace
 from bot.delivery.pace import Idle, Leave, Settle, Wait
-from bot.delivery.policy import Bury, Decision, FindFirst, Park, RetryAsText, RetryAt
+from bot.delivery.policy import Bury, Decision, FindFirst, Park, RetryAsText, RetryAt, backoff
 from bot.models import ChannelId, Paper, PaperId
 from bot.store import channels, deliveries, papers
 from bot.store.channels import StoredChannel
-from bot.store.deliveries import Delivery
+from bot.store.deliveries import UNKNOWN, Delivery
 
 LEASE = MINUTE  # ms
 UNWANTED = "nobody wants it any more"
-UNKNOWN = "sent, and nobody knows whether it arrived"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,7 +202,7 @@ async def settle(
     sent = [(batch, outcome) for batch, outcome in settled if isinstance(outcome, Sent)]
     await deliveries.finish(
         connection,
-        [(row.id, outcome.posted.id, outcome.at) for batch, outcome in sent for row in batch.rows],
+        [(row.id, batch.key, outcome.posted.id, outcome.at) for batch, outcome in sent for row in batch.rows],
     )
     speed = {batch.channel.id: speeds[batch.channel.channel.key.platform].channel for batch, _ in sent}
     await channels.hold(
@@ -228,32 +227,34 @@ async def _failed(connection: AsyncConnection, batch: Batch, outcome: Outcome, n
     ids = [row.id for row in batch.rows]
     match outcome:
         case RetryAt(at=at, scope=scope, counts=counts, reason=reason):
-            await _not_written(connection, batch, at, error=reason)
-            if not counts:
-                await deliveries.uncount(connection, ids)
+            await _not_written(connection, batch, at, counts=counts, error=reason)
             await _hold(connection, batch.channel, scope, at)
         case FindFirst(at=at, reason=reason):
-            await deliveries.set_rows(connection, ids, lease_until=at, error=reason)
+            await deliveries.settle_rows(connection, batch.key, ids, lease_until=at, error=reason)
         case Dissolve():
-            await deliveries.dissolve(connection, ids)
+            await deliveries.dissolve(connection, batch.key, ids)
+            await channels.hold(connection, {batch.channel.id: now + backoff(batch.attempts)})
         case Park(scope=scope, reason=reason):
             await _not_written(connection, batch, now, error=reason)
             await _park(connection, batch.channel, scope, reason, now)
         case RetryAsText(reason=reason):
-            await deliveries.dissolve(connection, ids, as_text=True, error=reason)
+            await deliveries.dissolve(connection, batch.key, ids, as_text=True, error=reason)
         case Bury(reason=reason):
-            await deliveries.set_rows(connection, ids, state="dead", lease_until=None, error=reason)
+            dead = {"state": "dead", "lease_until": None, "error": reason}
+            await deliveries.settle_rows(connection, batch.key, ids, **dead)
         case Repeat(rows=rows):
             await _repeat(connection, batch, rows, now)
 
 
-async def _not_written(connection: AsyncConnection, batch: Batch, at: int, **values: str) -> None:
+async def _not_written(
+    connection: AsyncConnection, batch: Batch, at: int, *, error: str, counts: bool = True
+) -> None:
     """This try wrote nothing: the batch is dissolved, unless an earlier try may have arrived."""
     ids = [row.id for row in batch.rows]
-    if batch.repeated:
-        await deliveries.set_rows(connection, ids, lease_until=at, **values)
+    if batch.repeated or batch.unsettled:
+        await deliveries.settle_rows(connection, batch.key, ids, lease_until=at, error=error)
     else:
-        await deliveries.dissolve(connection, ids, **values)
+        await deliveries.dissolve(connection, batch.key, ids, counts=counts, error=error)
 
 
 async def _hold(connection: AsyncConnection, channel: StoredChannel, scope: str, at: int) -> None:
@@ -276,5 +277,5 @@ async def _repeat(connection: AsyncConnection, batch: Batch, rows: Sequence[Deli
     kept = {row.id for row in rows}
     closed = [row.id for row in batch.rows if row.id not in kept]
     unknown = {"state": "dead", "lease_until": None, "error": UNKNOWN}
-    await deliveries.set_rows(connection, closed, **unknown)
+    await deliveries.settle_rows(connection, batch.key, closed, **unknown)
     await deliveries.start(connection, rows, now + LEASE)

@@ -7,13 +7,13 @@ import asyncio
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.clock import SECOND, Clock
 from bot.delivery.claims import Batch, Claim, Outcome, Speed, claim, settle
 from bot.logs import get_logger
 from bot.models import ChannelId
-from bot.store.engine import Database
+from bot.store.engine import Database, is_busy
 
 log = get_logger(__name__)
 
@@ -62,7 +62,8 @@ class Desk:
         await future
 
     async def run(self) -> None:
-        """Serve until cancelled."""
+        """Serve until cancelled; what an earlier run left behind is nobody's any more."""
+        self._asked = _Asked()
         while True:
             await self._rang.wait()
             self._rang.clear()
@@ -75,7 +76,9 @@ class Desk:
             try:
                 claims = await self._commit(asked)
                 break
-            except OperationalError:
+            except SQLAlchemyError as error:
+                if not is_busy(error):
+                    raise
                 log.warning("store.busy", claims=len(asked.claims), settled=len(asked.settled))
                 await self._clock.sleep(SECOND)
         for channel, future in asked.claims.items():

@@ -9,30 +9,31 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from bot.cards import batch_message
 from bot.chat.adapter import Posted
 from bot.chat.command import Commands
 from bot.chat.errors import (
     CannotTell,
+    ChannelUnreachable,
     MessageRefused,
     OutcomeUnknown,
     PostError,
     PostFailed,
+    RateLimited,
     Unavailable,
+    WorkspaceUnreachable,
 )
 from bot.chat.message import Message
-from bot.clock import SECOND, Clock
+from bot.clock import HOUR, SECOND, Clock
 from bot.delivery import policy
-from bot.delivery.claims import UNKNOWN, Batch, Dissolve, Outcome, Repeat, Sent, tried, wanted
+from bot.delivery.claims import Batch, Dissolve, Outcome, Repeat, Sent, tried, wanted
 from bot.delivery.desk import Desk
 from bot.delivery.lanes import Lane
 from bot.delivery.pace import Idle, Wait, given_up
 from bot.delivery.policy import Bury, FindFirst, Park, RetryAt
-from bot.delivery.wake import Wakes
 from bot.logs import get_logger
 from bot.models import ChannelId
+from bot.store.deliveries import UNKNOWN
 from bot.store.engine import is_busy
 
 log = get_logger(__name__)
@@ -43,11 +44,8 @@ POST_TIMEOUT = 30  # seconds; an adapter's own is shorter
 class Drain:
     """Drains channels through the lanes of their platforms."""
 
-    def __init__(
-        self, desk: Desk, lanes: Mapping[str, Lane], commands: Commands, wakes: Wakes, clock: Clock
-    ) -> None:
-        self._desk, self._lanes, self._commands = desk, lanes, commands
-        self._wakes, self._clock = wakes, clock
+    def __init__(self, desk: Desk, lanes: Mapping[str, Lane], commands: Commands, clock: Clock) -> None:
+        self._desk, self._lanes, self._commands, self._clock = desk, lanes, commands, clock
         self._stopping = False
 
     def stop(self) -> None:
@@ -73,9 +71,6 @@ class Drain:
         match outcome:
             case Repeat(rows=rows):
                 return await self._send(replace(batch, rows=rows, unsettled=False, repeated=True))
-            case RetryAt(scope="bot", at=at):
-                self._lanes[batch.channel.channel.key.platform].close_until(at)
-                return outcome
             case RetryAt() | Park():
                 return outcome
         return None
@@ -83,41 +78,50 @@ class Drain:
     async def _post(self, batch: Batch) -> Outcome:
         """One try."""
         lane = self._lanes[batch.channel.channel.key.platform]
+        await lane.turn()
         if lane.closed_until > self._clock.now():
             return RetryAt(lane.closed_until, "bot", counts=False)
-        await lane.turn()
         try:
             posted = await self._deliver(lane, batch)
         except PostFailed as failed:
-            error = failed if isinstance(failed, PostError) else OutcomeUnknown(str(failed))
-            settle, as_text = _ms(lane.adapter.limits.settle), batch.rows[0].as_text
-            return policy.decide(error, batch.attempts, as_text, self._clock.now(), settle)
+            return self._decide(lane, batch, failed)
         return Sent(posted, self._clock.now())
+
+    def _decide(self, lane: Lane, batch: Batch, failed: PostFailed) -> Outcome:
+        error = failed if isinstance(failed, PostError) else OutcomeUnknown(str(failed))
+        if isinstance(error, MessageRefused) and batch.repeated:
+            return Bury(UNKNOWN)  # the first try may have arrived; as text it would be a second one
+        settle, as_text = _ms(lane.adapter.limits.settle), batch.rows[0].as_text
+        outcome = policy.decide(error, batch.attempts, as_text, self._clock.now(), settle)
+        if isinstance(outcome, RetryAt) and outcome.scope == "bot":
+            lane.close_until(outcome.at)
+        return outcome
 
     async def _deliver(self, lane: Lane, batch: Batch) -> Posted:
         """Draw the message and hand it over. Raises PostFailed, whatever goes wrong."""
+        message = await self._drawn(lane, batch)
         channel = batch.channel.channel
         try:
-            message = await self._drawn(lane, batch)
             async with asyncio.timeout(POST_TIMEOUT):
                 return await lane.adapter.post(channel, message, idempotency_key=batch.key)
         except PostFailed:
             raise
         except TimeoutError:
             raise OutcomeUnknown(f"no answer within {POST_TIMEOUT} s") from None
-        except Exception as error:  # a bug of ours or an adapter's must not stop every channel
+        except Exception as error:  # a bug of the adapter's must not stop every channel, nor post twice
             log.exception("delivery.bug", channel=batch.channel.id, batch=batch.key)
-            raise MessageRefused(f"{type(error).__name__} while posting; see the log") from error
+            raise OutcomeUnknown(f"{type(error).__name__} while posting; see the log") from error
 
     async def _drawn(self, lane: Lane, batch: Batch) -> Message:
-        """The message, its buttons encoded. Raises Unavailable where the store is too busy to keep them."""
-        message = batch_message(batch.channel.channel, batch.rows, batch.papers, self._clock.now())
+        """The message, its buttons encoded. Raises Unavailable, MessageRefused: nothing is written yet."""
         try:
+            message = batch_message(batch.channel.channel, batch.rows, batch.papers, self._clock.now())
             return await self._commands.encode(message, lane.adapter.limits.value)
-        except SQLAlchemyError as error:
+        except Exception as error:  # nothing was written: a busy store, or a bug in drawing this one
             if is_busy(error):
                 raise Unavailable("the database is busy") from error
-            raise
+            log.exception("delivery.bug", channel=batch.channel.id, batch=batch.key)
+            raise MessageRefused(f"{type(error).__name__} while drawing; see the log") from error
 
     async def _look_for(self, batch: Batch) -> Outcome:
         """What became of a batch whose outcome nobody knows."""
@@ -130,12 +134,25 @@ class Drain:
         settled = _last_try(batch) + _ms(lane.adapter.limits.settle)
         if settled > now:  # a slow server may still be writing
             return FindFirst(settled, "not known yet")
+        if all(given_up(row, now) for row in batch.rows):
+            return Bury(UNKNOWN)
+        return await self._find(lane, batch, now)
+
+    async def _find(self, lane: Lane, batch: Batch, now: int) -> Outcome:
+        """Ask the platform for the message."""
         try:
-            posted = await lane.adapter.find(batch.channel.channel, idempotency_key=batch.key)
+            async with asyncio.timeout(POST_TIMEOUT):
+                posted = await lane.adapter.find(batch.channel.channel, idempotency_key=batch.key)
         except CannotTell:
             return self._cannot_tell(batch, now)
-        except PostFailed as failed:
-            return FindFirst(now + policy.backoff(batch.attempts), str(failed))
+        except (RateLimited, ChannelUnreachable, WorkspaceUnreachable) as failed:
+            return policy.decide(failed, batch.attempts, False, now, 0)
+        except (PostFailed, TimeoutError) as failed:
+            later = max(policy.backoff(batch.attempts), min(now - _last_try(batch), HOUR))
+            return FindFirst(now + later, str(failed) or "no answer")
+        except Exception:  # a bug of the adapter's: as good as not being able to tell
+            log.exception("delivery.bug", channel=batch.channel.id, batch=batch.key)
+            return self._cannot_tell(batch, now)
         return Dissolve() if posted is None else Sent(posted, now)
 
     def _cannot_tell(self, batch: Batch, now: int) -> Outcome:

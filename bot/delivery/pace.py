@@ -5,7 +5,8 @@ moment at which the bucket is full again, so that nothing has to tick.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import takewhile
 from typing import Literal
 
 from bot.clock import DAY, HOUR, SECOND
@@ -37,7 +38,7 @@ class Wait:
     """Nothing may leave before `until` (epoch ms), because of `why`."""
 
     until: int
-    why: Literal["pace", "budget", "lease", "due"]
+    why: Literal["pace", "backoff", "budget", "lease", "due"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +51,22 @@ Choice = Leave | Settle | Wait | Idle
 
 def tokens(full_at: int, now: int) -> int:
     """How many messages the bucket holds at `now`, when it is full again at `full_at` (epoch ms)."""
-    return max(0, BUDGET - max(0, -(-(full_at - now) // REFILL)))
+    return max(0, BUDGET - max(0, -(-(_sane(full_at, now) - now) // REFILL)))
 
 
-def next_token(full_at: int) -> int:
-    """When (epoch ms) an empty bucket holds a message again."""
-    return full_at - (BUDGET - 1) * REFILL
+def next_token(full_at: int, now: int) -> int:
+    """When (epoch ms) a bucket that is empty at `now` holds a message again."""
+    return _sane(full_at, now) - (BUDGET - 1) * REFILL
 
 
 def spend(full_at: int, now: int) -> int:
     """When the bucket is full again, once one message more has left at `now` (epoch ms)."""
-    return max(full_at, now) + REFILL
+    return max(_sane(full_at, now), now) + REFILL
+
+
+def _sane(full_at: int, now: int) -> int:
+    """No bucket takes longer than to fill wholly: a clock that was fast once holds up nothing for ever."""
+    return min(full_at, now + BUDGET * REFILL)
 
 
 def interval(posts_a_second: float | None) -> int:
@@ -78,12 +84,18 @@ def choose(
     sending = tuple(row for row in rows if row.state == "sending")
     if sending:
         return _settle(sending, now, next_post_at)
-    if next_post_at > now and rows and not (joined and _backs_off(rows)):
-        return Wait(next_post_at, "pace")
+    if next_post_at > now and rows:
+        if not _backs_off(rows):
+            return Wait(min(next_post_at, now + DAY), "pace")
+        if not joined:
+            return Wait(min(next_post_at, now + DAY), "backoff")
     due = [row for row in rows if row.due_at <= now]
     if not due:
         return Wait(min(row.due_at for row in rows), "due") if rows else Idle()
-    return _first(due, now, budget_full_at, joined)
+    choice = _first(due, now, budget_full_at, joined)
+    if isinstance(choice, Wait):  # for the budget: what costs none may be due before
+        return replace(choice, until=min([choice.until, *(row.due_at for row in rows if row.due_at > now)]))
+    return choice
 
 
 def _backs_off(rows: Sequence[Delivery]) -> bool:
@@ -95,7 +107,7 @@ def _settle(sending: tuple[Delivery, ...], now: int, next_post_at: int) -> Choic
     """Another caller's batch until its lease ends; then one whose outcome is unknown."""
     lease = max(row.lease_until or 0 for row in sending)
     if lease > now:
-        return Wait(lease, "lease")
+        return Wait(min(lease, now + HOUR), "lease")
     if next_post_at > now:
         return Wait(next_post_at, "pace")
     batch = sending[0].batch
@@ -132,11 +144,11 @@ def _papers(papers: tuple[Delivery, ...], now: int, budget_full_at: int, joined:
     """Single cards if the bucket holds as many, else one message; an empty bucket waits."""
     held = tokens(budget_full_at, now)
     if held == 0 and not joined:
-        return Wait(next_token(budget_full_at), "budget")
+        return Wait(next_token(budget_full_at, now), "budget")
     first = papers[0]
     if first.together is not None:
         return Leave(tuple(row for row in papers if row.together == first.together), costs=True)
-    loose = tuple(row for row in papers if row.together is None)
+    loose = tuple(takewhile(lambda row: row.together is None, papers))
     return Leave(loose[:1] if len(loose) <= held else loose, costs=True)
 
 

@@ -1,14 +1,23 @@
 """Channels that cannot be reached: tell who asked for the papers, and try again each hour."""
 
-from collections.abc import Collection, Mapping
+import asyncio
+from collections.abc import Awaitable, Collection, Mapping
+from typing import TypeVar
 
 from bot.chat.adapter import ChatAdapter
 from bot.chat.errors import PostFailed
-from bot.clock import HOUR, Clock
+from bot.clock import DAY, HOUR, Clock
+from bot.logs import get_logger
 from bot.models import ChannelId
 from bot.store import channels, deliveries, subscriptions
 from bot.store.channels import StoredChannel
 from bot.store.engine import Database
+
+T = TypeVar("T")
+log = get_logger(__name__)
+AT_ONCE = 20  # questions to platforms
+PATIENCE = 10  # seconds for an answer
+TOLD = 7 * DAY  # ms before the same is said again
 
 
 class Parked:
@@ -38,12 +47,8 @@ class Parked:
 
     async def _notify(self, parked: StoredChannel, user: str) -> list[ChannelId]:
         key = parked.channel.key
-        adapter = self._adapters[key.platform]
-        try:
-            direct = await adapter.direct(key.workspace, user)
-        except PostFailed:
-            return []  # it stands in the channel's list all the same
-        if direct is None or direct.key == key:
+        direct = await self._asked(self._adapters[key.platform].direct(key.workspace, user), None)
+        if direct is None or direct.key == key or parked.gone:
             return []
         payload = {
             "cause": "parked",
@@ -54,6 +59,9 @@ class Parked:
         now = self._clock.now()
         async with self._database.write() as connection:
             told = await channels.ensure(connection, direct)
+            last = await deliveries.last_notice(connection, told.id, f"parked:{parked.id}")
+            if last is not None and last.planned_at > now - TOLD:
+                return []
             subject = f"parked:{parked.id}:{parked.parked_at}"
             await deliveries.notice(
                 connection, told.workspace_id, told.id, subject, payload, due_at=0, now=now
@@ -65,7 +73,9 @@ class Parked:
         now = self._clock.now()
         async with self._database.read() as connection:
             due = await channels.to_check(connection, now - HOUR)
-        reachable = [channel for channel in due if await self._reachable(channel)]
+        room = asyncio.Semaphore(AT_ONCE)
+        answers = await asyncio.gather(*(self._reachable(channel, room) for channel in due))
+        reachable = [channel for channel, free in zip(due, answers, strict=True) if free]
         if due:
             async with self._database.write() as connection:
                 await channels.checked(connection, [channel.id for channel in due], now)
@@ -73,12 +83,21 @@ class Parked:
                     await channels.unpark(connection, channel)
         return [channel.id for channel in reachable]
 
-    async def _reachable(self, channel: StoredChannel) -> bool:
+    async def _reachable(self, channel: StoredChannel, room: asyncio.Semaphore) -> bool:
         platform = channel.channel.key.platform
         adapter = self._adapters.get(platform)
         if adapter is None or platform in self._away:
             return False
+        async with room:
+            return await self._asked(adapter.check(channel.channel), None) == []
+
+    async def _asked(self, question: Awaitable[T], otherwise: T) -> T:
+        """What an adapter answers, or `otherwise` where it does not."""
         try:
-            return not await adapter.check(channel.channel)
-        except PostFailed:
-            return False
+            async with asyncio.timeout(PATIENCE):
+                return await question
+        except (PostFailed, TimeoutError):
+            return otherwise
+        except Exception:  # a bug of the adapter's must not stop the others
+            log.exception("parked.bug")
+            return otherwise

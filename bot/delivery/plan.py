@@ -42,8 +42,3 @@ def pairs(
         for query in sorted(now.get(paper.id, ()))
         if paper.id in new or query not in earlier.get(paper.id, ())
     ]
-
-
-def without(known: Iterable[Pair], changed: Collection[QueryId]) -> list[Pair]:
-    """`known` less the queries that have `changed` since they were matched."""
-    return [(paper, query) for paper, query in known if query not in changed]

@@ -1,7 +1,7 @@
 """What follows from a post that did not end well. Pure: an error and a moment give a decision."""
 
 from dataclasses import dataclass
-from math import ceil
+from math import ceil, isfinite
 from typing import assert_never
 
 from bot.chat.errors import (
@@ -17,6 +17,7 @@ from bot.chat.errors import (
 from bot.clock import HOUR, MINUTE, SECOND
 
 LONGEST_BACKOFF = 5 * MINUTE
+LONGEST_WAIT = 86_400  # s; whatever a platform asks for, we come back
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,11 @@ class Bury:
 Decision = RetryAt | FindFirst | Park | RetryAsText | Bury
 
 
+def _sane(seconds: float) -> float:
+    """What a platform may ask us to wait: a number, and a day at most."""
+    return min(max(seconds, 0), LONGEST_WAIT) if isfinite(seconds) else LONGEST_BACKOFF / SECOND
+
+
 def backoff(attempts: int) -> int:
     """How long to wait (ms) after try number `attempts`: 2^n s, to 5 minutes."""
     return min(SECOND << min(attempts, 20), LONGEST_BACKOFF)
@@ -79,7 +85,7 @@ def decide(error: PostError, attempts: int, as_text: bool, now: int, settle: int
     """
     match error:  # PostError is the union of its classes, so mypy knows when one is forgotten
         case RateLimited(after=seconds, scope=scope):
-            return RetryAt(now + ceil(seconds * SECOND), scope, counts=False, reason=str(error))
+            return RetryAt(now + ceil(_sane(seconds) * SECOND), scope, counts=False, reason=str(error))
         case Unavailable():
             return RetryAt(now + backoff(attempts), reason=str(error))
         case OutcomeUnknown():

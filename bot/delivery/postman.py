@@ -1,13 +1,14 @@
 """Keeps every channel with work drained: at once when woken, at its moment, and by a sweep all the same."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.chat.adapter import ChatAdapter
 from bot.chat.command import Commands
-from bot.clock import DAY, SECOND, Clock
+from bot.clock import DAY, HOUR, SECOND, Clock
 from bot.delivery.desk import Desk
 from bot.delivery.drain import Drain, Ended
 from bot.delivery.lanes import Lane
@@ -45,7 +46,7 @@ class Postman:
         speeds = {name: lane.speed for name, lane in self._lanes.items()}
         self._away: set[str] = set()  # platforms that cannot be reached as yet
         self._desk = Desk(database, clock, speeds, away=self._away, joined=joined)
-        self._drain = Drain(self._desk, self._lanes, commands, wakes, clock)
+        self._drain = Drain(self._desk, self._lanes, commands, clock)
         self._parked = Parked(database, clock, adapters, self._away, settings.paperboy_command)
         self._database, self._clock, self._wakes = database, clock, wakes
         self._keep = settings.keep_days * DAY
@@ -69,26 +70,35 @@ class Postman:
 
     async def run(self) -> None:
         """Deliver until `stop`."""
+        self._busy.clear()
+        self._again.clear()
         async with asyncio.TaskGroup() as services:
             desk = services.create_task(self._desk.run())
-            sweep = services.create_task(self._sweep())
+            others = [services.create_task(work) for work in (self._sweep(), self._look_after_parked())]
             async with asyncio.TaskGroup() as drains:
                 watch = drains.create_task(self._watch(drains))
                 await self._stopping.wait()
                 watch.cancel()
-            desk.cancel()
-            sweep.cancel()
+            for task in (desk, *others):
+                task.cancel()
 
     async def until_done(self) -> None:
         """Deliver what is due, waiting for nothing but a pace or a limit still running; then return."""
+        await self._parked.try_again()
+        done: set[ChannelId] = set()
         async with asyncio.TaskGroup() as services:
             desk = services.create_task(self._desk.run())
-            async with self._database.read() as connection:
-                work = await channels.with_work(connection)
-            async with asyncio.TaskGroup() as drains:
-                for channel in work:
-                    drains.create_task(self._to_the_end(channel))
+            while work := await self._work() - done:
+                async with asyncio.TaskGroup() as drains:
+                    for channel in sorted(work):
+                        drains.create_task(self._to_the_end(channel))
+                done |= work  # what a parked channel's people are told is work of the next round
             desk.cancel()
+        await self._tidy()
+
+    async def _work(self) -> set[ChannelId]:
+        async with self._database.read() as connection:
+            return set(await channels.with_work(connection))
 
     async def _to_the_end(self, channel: ChannelId) -> None:
         while not self._stopping.is_set():
@@ -97,8 +107,7 @@ class Postman:
                 case Wait(why="pace", until=moment) | RetryAt(counts=False, at=moment):
                     await first(self._clock.sleep(moment - self._clock.now()), self._stopping.wait())
                 case Park():
-                    for told in await self._parked.tell(channel):
-                        await self._to_the_end(told)
+                    await self._parked.tell(channel)
                     return
                 case _:
                     return
@@ -147,22 +156,32 @@ class Postman:
         return self._platforms.get(channel, "")
 
     async def _sweep(self) -> None:
-        """Find what no wake told of, try what is parked, and drop what is old."""
+        """Find what no wake told of; once an hour, drop what is old."""
+        tidied = 0
         while True:
-            try:
-                await self._look_around()
-            except SQLAlchemyError as error:
-                if not is_busy(error):
-                    raise
-                log.warning("sweep.store_busy")
+            async with self._unless_busy("sweep"):
+                self._wakes.wake(await self._work())
+                if self._clock.now() - tidied >= HOUR:
+                    await self._tidy()
+                    tidied = self._clock.now()
             await self._clock.sleep(SWEEP)
 
-    async def _look_around(self) -> None:
-        async with self._database.read() as connection:
-            work = await channels.with_work(connection)
-        self._wakes.wake(work)
-        self._wakes.wake(await self._parked.try_again())
-        await self._tidy()
+    async def _look_after_parked(self) -> None:
+        """Try what is parked, beside everything else: a platform may take its time to answer."""
+        while True:
+            async with self._unless_busy("parked"):
+                self._wakes.wake(await self._parked.try_again())
+            await self._clock.sleep(SWEEP)
+
+    @asynccontextmanager
+    async def _unless_busy(self, what: str) -> AsyncIterator[None]:
+        """What a busy database keeps from being done now is done the next time."""
+        try:
+            yield
+        except SQLAlchemyError as error:
+            if not is_busy(error):
+                raise
+            log.warning("store.busy", during=what)
 
     async def _tidy(self) -> None:
         now = self._clock.now()

@@ -24,6 +24,9 @@ class Wakes:
             if channel not in self._moments or at < self._moments[channel]:
                 self._moments[channel] = at
                 heapq.heappush(self._heap, (at, channel))
+        if len(self._heap) > 2 * len(self._moments) + 1_000:  # mostly moments that were moved since
+            self._heap = [(at, channel) for channel, at in self._moments.items()]
+            heapq.heapify(self._heap)
         self._rang.set()
 
     def ready(self) -> list[ChannelId]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, and_, bindparam, exists, or_, select, update
+from sqlalchemy import Row, and_, bindparam, case, exists, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.models import Channel, ChannelId, ChannelKey
@@ -87,14 +87,16 @@ async def get(connection: AsyncConnection, ids: Iterable[ChannelId]) -> dict[Cha
 
 
 async def ensure(connection: AsyncConnection, channel: Channel) -> StoredChannel:
-    """The channel, stored if it was not; its name follows the platform's, its workspace is back."""
+    """The channel, stored if it was not; its name follows the platform's, its workspace is back.
+
+    Who knows a channel only by its id gives that as its name, which then stays what it was.
+    """
     workspace = await _workspace(connection, channel.key)
     insert = upsert(connection, channels).values(
         workspace_id=workspace, key=channel.key.id, name=channel.name, zone=channel.zone, options={}
     )
-    renewed = insert.on_conflict_do_update(
-        index_elements=["workspace_id", "key"], set_={"name": insert.excluded.name}
-    )
+    name = case((insert.excluded.name == channels.c.key, channels.c.name), else_=insert.excluded.name)
+    renewed = insert.on_conflict_do_update(index_elements=["workspace_id", "key"], set_={"name": name})
     await connection.execute(renewed)
     stored = await find(connection, channel.key)
     assert stored is not None  # noqa: S101 - it was written a moment ago, in this transaction
@@ -155,7 +157,18 @@ async def unpark(connection: AsyncConnection, channel: StoredChannel) -> bool:
     for some in slices(ids):
         waiting = update(deliveries).where(deliveries.c.channel_id.in_(some), *_WAITING)
         await connection.execute(waiting.values(together=f"parked:{channel.parked_at}"))
+    await _take_back(connection, channel.id)
     return True
+
+
+async def _take_back(connection: AsyncConnection, channel: ChannelId) -> None:
+    """Whoever has not been told yet that `channel` cannot be reached need not be told any more."""
+    told = update(deliveries).where(
+        deliveries.c.kind == "notice",
+        deliveries.c.state == "pending",
+        deliveries.c.subject.startswith(f"parked:{channel}:", autoescape=True),
+    )
+    await connection.execute(told.values(state="skipped", error="it can be reached again"))
 
 
 async def to_check(connection: AsyncConnection, before: int) -> list[StoredChannel]:
@@ -180,8 +193,9 @@ async def gone(connection: AsyncConnection, platform: str, workspace: str, now: 
 
 async def with_work(connection: AsyncConnection) -> list[ChannelId]:
     """Channels with something unsettled that could leave, sooner or later, without anybody's help."""
+    # In words: SQLite uses the partial index only where the condition stands in the statement's text.
     open_rows = exists().where(
-        deliveries.c.channel_id == channels.c.id, deliveries.c.state.in_(("pending", "sending"))
+        deliveries.c.channel_id == channels.c.id, text("deliveries.state IN ('pending', 'sending')")
     )
     query = (
         select(channels.c.id)

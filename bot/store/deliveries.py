@@ -13,12 +13,14 @@ from typing import Any, Literal
 from sqlalchemy import (
     Row,
     Select,
+    and_,
     bindparam,
     delete,
     exists,
     func,
     or_,
     select,
+    text,
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -30,6 +32,11 @@ from bot.store.sql import slices, upsert
 Kind = Literal["paper", "digest", "notice", "edit"]
 State = Literal["pending", "sending", "sent", "dead", "skipped"]
 OPEN = ("pending", "sending")
+UNSENT = (*OPEN, "skipped")
+GREETING = "greeting"  # the subject of a channel's one introduction
+UNKNOWN = "sent, and nobody knows whether it arrived"
+# SQLite uses the partial index only where the condition stands in the statement's text.
+_OPEN_ROWS = text("deliveries.state IN ('pending', 'sending')")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,7 +168,7 @@ async def open_in(connection: AsyncConnection, ids: Collection[ChannelId]) -> di
     """What is unsettled in each of `ids`, in the order in which it must leave."""
     found: dict[ChannelId, list[Delivery]] = {}
     for some in slices(sorted(ids)):
-        query = select(*_COLUMNS).where(deliveries.c.channel_id.in_(some), deliveries.c.state.in_(OPEN))
+        query = select(*_COLUMNS).where(deliveries.c.channel_id.in_(some), _OPEN_ROWS)
         rows = (await connection.execute(query.order_by(*due_order()))).all()
         matches = await matches_of(connection, [row.id for row in rows if row.kind == "paper"])
         for row in rows:
@@ -175,7 +182,8 @@ async def matches_of(connection: AsyncConnection, ids: Sequence[DeliveryId]) -> 
     found: dict[DeliveryId, list[Match]] = {}
     for some in slices(ids):
         for row in await connection.execute(_matches(some)):
-            live = row.removed_at is None and row.paused_at is None and row.channel_paused_at is None
+            asleep = row.removed_at is not None or row.paused_at is not None
+            live = row.wanted and not asleep and row.channel_paused_at is None
             match = Match(subscription=SubscriptionId(row.id), number=row.number, words=row.words, live=live)
             found.setdefault(DeliveryId(row.delivery_id), []).append(match)
     return found
@@ -186,6 +194,7 @@ def _matches(ids: Sequence[DeliveryId]) -> Select[Any]:
     return (
         select(
             delivery_matches.c.delivery_id,
+            delivery_matches.c.wanted,
             s.id,
             s.number,
             s.paused_at,
@@ -255,44 +264,73 @@ async def set_rows(connection: AsyncConnection, ids: Iterable[DeliveryId], **val
         await connection.execute(update(deliveries).where(deliveries.c.id.in_(some)).values(**values_))
 
 
-async def dissolve(connection: AsyncConnection, ids: Iterable[DeliveryId], **values_: Any) -> None:
-    """The batch wrote nothing: its rows are pending, and the next claim looks at them anew."""
+async def settle_rows(
+    connection: AsyncConnection, batch: str, ids: Iterable[DeliveryId], /, **values_: Any
+) -> None:
+    """Set `values_` on those of `ids` that are still being sent as `batch`: nobody else settled them."""
+    for some in slices(sorted(ids)):
+        those = update(deliveries).where(deliveries.c.id.in_(some), *_being_sent(batch))
+        await connection.execute(those.values(**values_))
+
+
+def _being_sent(batch: Any) -> tuple[Any, Any]:
+    return deliveries.c.batch == batch, deliveries.c.state == "sending"
+
+
+async def dissolve(
+    connection: AsyncConnection,
+    batch: str,
+    ids: Iterable[DeliveryId],
+    /,
+    *,
+    counts: bool = True,
+    **values_: Any,
+) -> None:
+    """`batch` wrote nothing: its rows are pending, and the next claim looks at them anew.
+
+    `counts`: whether the last try is one.
+    """
+    ids = list(ids)
     free = {"state": "pending", "batch": None, "lease_until": None, "first_tried_at": None}
-    await set_rows(connection, ids, **(free | values_))
+    tries = {} if counts else {"attempts": deliveries.c.attempts - 1}
+    for some in slices(sorted(ids)):
+        unsent = select(deliveries.c.id).where(deliveries.c.id.in_(some), *_being_sent(batch))
+        evidence = update(delivery_matches).where(delivery_matches.c.delivery_id.in_(unsent))
+        await connection.execute(evidence.values(matched=None))
+    await settle_rows(connection, batch, ids, **(free | tries | values_))
 
 
 async def expire_leases(connection: AsyncConnection, now: int) -> None:
     """Nobody else drains: what was being sent when the process ended has an unknown outcome now."""
-    lost = update(deliveries).where(deliveries.c.state == "sending", deliveries.c.lease_until > now)
+    lost = update(deliveries).where(
+        _OPEN_ROWS, deliveries.c.state == "sending", deliveries.c.lease_until > now
+    )
     await connection.execute(lost.values(lease_until=now))
 
 
 async def take_away(
     connection: AsyncConnection, subscription: SubscriptionId, papers: Collection[PaperId]
 ) -> None:
-    """An edited query matches `papers` no longer: what waits forgets that this one brought it."""
+    """An edited query matches `papers` no longer: what waits, or is being sent, is not wanted by this one."""
     for some in slices(sorted(papers)):
         those = select(deliveries.c.id).where(
-            deliveries.c.kind == "paper",
-            deliveries.c.subject.in_(some),
-            deliveries.c.state.in_(("pending", "skipped")),
+            deliveries.c.kind == "paper", deliveries.c.subject.in_(some), deliveries.c.state.in_(UNSENT)
         )
-        await connection.execute(
-            delete(delivery_matches).where(
-                delivery_matches.c.subscription_id == subscription, delivery_matches.c.delivery_id.in_(those)
-            )
+        dropped = update(delivery_matches).where(
+            delivery_matches.c.subscription_id == subscription, delivery_matches.c.delivery_id.in_(those)
         )
+        await connection.execute(dropped.values(wanted=False))
 
 
 async def waiting_papers(connection: AsyncConnection, subscription: SubscriptionId) -> list[PaperId]:
-    """The papers that `subscription` brought and that have not left."""
+    """The papers that `subscription` brought and that have not left for sure."""
     query = (
         select(deliveries.c.subject)
         .join(delivery_matches, delivery_matches.c.delivery_id == deliveries.c.id)
         .where(
             delivery_matches.c.subscription_id == subscription,
             deliveries.c.kind == "paper",
-            deliveries.c.state.in_(("pending", "skipped")),
+            deliveries.c.state.in_(UNSENT),
         )
     )
     return [PaperId(paper) for paper in (await connection.execute(query)).scalars()]
@@ -310,13 +348,15 @@ async def revive(connection: AsyncConnection, those: Iterable[SubscriptionId], s
     await connection.execute(skipped.values(state="pending", error=None))
 
 
-async def bury_old(connection: AsyncConnection, before: int) -> int:
-    """Give up what was due and planned before `before` (epoch ms); how many rows."""
-    old = update(deliveries).where(
-        deliveries.c.state == "pending", deliveries.c.planned_at < before, deliveries.c.due_at < before
+async def bury_old(connection: AsyncConnection, before: int) -> None:
+    """Give up what was due and planned before `before` (epoch ms), and what was in doubt all that time."""
+    old = and_(deliveries.c.planned_at < before, deliveries.c.due_at < before)
+    waiting = update(deliveries).where(_OPEN_ROWS, deliveries.c.state == "pending", old)
+    await connection.execute(waiting.values(state="dead", error="not sent within 7 days"))
+    doubt = update(deliveries).where(
+        _OPEN_ROWS, deliveries.c.state == "sending", old, deliveries.c.lease_until < before
     )
-    result = await connection.execute(old.values(state="dead", error="not sent within 7 days"))
-    return result.rowcount
+    await connection.execute(doubt.values(state="dead", error=UNKNOWN, lease_until=None))
 
 
 async def prune(connection: AsyncConnection, before: int, papers_before: int) -> None:
@@ -326,6 +366,7 @@ async def prune(connection: AsyncConnection, before: int, papers_before: int) ->
         deliveries.c.state.not_in(OPEN),
         age < before,
         or_(deliveries.c.kind != "paper", age < papers_before),
+        deliveries.c.subject != GREETING,  # said once, however long ago
     )
     await connection.execute(old)
 
@@ -359,13 +400,13 @@ async def last_sent(connection: AsyncConnection, channel: ChannelId) -> int | No
     return sent
 
 
-async def finish(connection: AsyncConnection, sent: Sequence[tuple[DeliveryId, str, int]]) -> None:
-    """Each (row, message reference, moment in epoch ms) was accepted."""
-    rows = [{"row": row, "posted": posted, "moment": at} for row, posted, at in sent]
+async def finish(connection: AsyncConnection, sent: Sequence[tuple[DeliveryId, str, str, int]]) -> None:
+    """Each (row, its batch, message reference, moment in epoch ms) was accepted."""
+    rows = [{"row": row, "key": batch, "posted": posted, "moment": at} for row, batch, posted, at in sent]
     if rows:
         statement = (
             update(deliveries)
-            .where(_BY_ID)
+            .where(_BY_ID, *_being_sent(bindparam("key")))
             .values(
                 state="sent",
                 message=bindparam("posted"),
@@ -375,10 +416,3 @@ async def finish(connection: AsyncConnection, sent: Sequence[tuple[DeliveryId, s
             )
         )
         await connection.execute(statement, rows)
-
-
-async def uncount(connection: AsyncConnection, ids: Iterable[DeliveryId]) -> None:
-    """The last try of `ids` counts as none."""
-    for some in slices(sorted(ids)):
-        tried = update(deliveries).where(deliveries.c.id.in_(some), deliveries.c.attempts > 0)
-        await connection.execute(tried.values(attempts=deliveries.c.attempts - 1))

@@ -7,7 +7,7 @@ from sqlalchemy import Integer, Text, and_, bindparam, column, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.models import ChannelId, PaperId, QueryId, SubscriptionId
-from bot.store.deliveries import by_subject
+from bot.store.deliveries import OPEN, by_subject
 from bot.store.schema import Id, channels, deliveries, delivery_matches, subscriptions, workspaces
 from bot.store.sql import slices, upsert
 
@@ -104,10 +104,17 @@ def _insert_matches(connection: AsyncConnection, wanted: Any) -> Any:
                 deliveries.c.subject == wanted.c.paper,
             ),
         )
-        .where(deliveries.c.state == "pending")
+        .where(deliveries.c.state.in_(OPEN))
     )
+    return wanted_again(connection, rows)
+
+
+def wanted_again(connection: AsyncConnection, rows: Any) -> Any:
+    """INSERT of matches, `rows` of (delivery, subscription); one that an edit dropped is wanted again."""
     insert = upsert(connection, delivery_matches).from_select(["delivery_id", "subscription_id"], rows)
-    return insert.on_conflict_do_nothing()
+    return insert.on_conflict_do_update(
+        index_elements=["delivery_id", "subscription_id"], set_={"wanted": True}
+    )
 
 
 async def ask(

@@ -215,6 +215,7 @@ delivery_matches = Table(
     metadata,
     Column("delivery_id", Id, ForeignKey("deliveries.id", ondelete="CASCADE"), primary_key=True),
     Column("subscription_id", Id, ForeignKey("subscriptions.id", ondelete="CASCADE"), primary_key=True),
+    Column("wanted", Boolean, nullable=False, server_default=true()),  # not after an edit that drops it
     Column("matched", Text),  # the evidence: the query that brought it, in the words of when it left
     Index(None, "subscription_id"),
 )

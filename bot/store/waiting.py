@@ -2,12 +2,14 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import literal, or_, select
+from sqlalchemy import literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.models import ChannelId, PaperId, SubscriptionId
-from bot.store.schema import Id, deliveries, delivery_matches
-from bot.store.sql import slices, upsert
+from bot.store.deliveries import UNSENT
+from bot.store.outbox import wanted_again
+from bot.store.schema import Id, deliveries
+from bot.store.sql import slices
 
 
 async def pending_in(connection: AsyncConnection, channel: ChannelId) -> list[PaperId]:
@@ -38,7 +40,6 @@ async def bring(
             deliveries.c.channel_id == channel,
             deliveries.c.kind == "paper",
             deliveries.c.subject.in_(some),
-            or_(deliveries.c.state == "pending", deliveries.c.state == "skipped"),
+            deliveries.c.state.in_(UNSENT),
         )
-        insert = upsert(connection, delivery_matches).from_select(["delivery_id", "subscription_id"], rows)
-        await connection.execute(insert.on_conflict_do_nothing())
+        await connection.execute(wanted_again(connection, rows))

@@ -60,8 +60,8 @@ class StageCommands(Commands):
     async def typed(self, context: Context, line: str) -> Reply:
         self._called(context, line)
         name = context.channel.name if context.channel else "nowhere"
-        if name == "webhook:unknown":
-            return Reply(headline="There is no channel webhook:unknown.", error=True)
+        if name == "unknown" and line == "check":
+            return Reply(headline="I cannot post in unknown yet.", controls=(UNDO,), error=True)
         if line == "settings":
             return Reply(
                 headline="Settings", form=Form(command="settings", values={"style": "full", "number": "7"})
@@ -116,6 +116,7 @@ def several() -> Message:
     return Message(headline="4 new papers for #vision", body=lines)
 
 
+UNDO = Action(label="Undo", command="undo", value="undo")
 VISION = Channel(key=ChannelKey(platform="terminal", workspace="local", id="#vision"), name="#vision")
 
 

@@ -41,6 +41,9 @@ class TerminalRig(Rig):
             r"(?m)^\S*#general\S* · \d\d:\d\d", self._file.getvalue().replace("\x1b[0m\x1b[2m", "")
         )
 
+    def shown(self) -> str:
+        return self._file.getvalue()
+
 
 @asynccontextmanager
 async def terminal_rig(*, window: bool) -> AsyncIterator[Rig]:
@@ -153,16 +156,21 @@ async def test_joining_opens_a_channel_and_says_how_things_stand_there(stage: St
 
 
 async def test_a_channel_of_a_platform_without_commands_is_joined_like_others(stage: Stage) -> None:
-    await stage.hear("/join webhook:ml", "list")
-    (context, _) = stage.commands.contexts[-2:]
+    shown = await stage.hear("/join webhook:ml", "list", "/join")
+    assert stage.commands.calls == [("ml", "check"), ("ml", ""), ("ml", "list")]
+    assert "│ You are in webhook:ml. Joined: #general, webhook:ml. /join #name goes to another" in "".join(
+        shown
+    )
+    context = stage.commands.contexts[-1]
     assert context.channel is not None
     assert (context.platform, context.channel.key.id) == ("webhook", "ml")
-    assert set(stage.host.channels) == {GENERAL.key}  # whether it is there is for the core to say
+    assert set(stage.host.channels) == {GENERAL.key}  # whether it takes posts is for the core to say
 
 
-async def test_a_channel_that_the_core_does_not_know_is_not_gone_to(stage: Stage) -> None:
+async def test_a_channel_where_nothing_can_be_posted_is_not_gone_to(stage: Stage) -> None:
     shown = await stage.hear("/join webhook:unknown", "/join", "/join two words")
-    assert "✗ There is no channel webhook:unknown." in shown
+    assert "✗ I cannot post in unknown yet." in shown
+    assert not any("Undo" in line for line in shown)
     assert any("You are in #general." in line for line in shown)
     assert any(line.startswith('✗ "two words" is no name of a channel.') for line in shown)
 

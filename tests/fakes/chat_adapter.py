@@ -20,6 +20,7 @@ from bot.chat.errors import (
     RateLimited,
     WorkspaceUnreachable,
 )
+from bot.chat.fitting import fitted
 from bot.chat.http import Answer, call, session
 from bot.chat.message import Action, Card, Control, Item, Menu, Message, Person, Reply
 from bot.chat.plain import plain
@@ -206,7 +207,7 @@ def rendered(message: Message, zone: str = "UTC") -> dict[str, Any]:
     cards = [block for block in message.body if isinstance(block, Card)]
     return {
         "headline": cut(message.headline, 500),
-        "text": cut(plain(message, zone), 40_000),
+        "text": cut(plain(fitted(message, lambda some: len(plain(some, zone)) <= 40_000), zone), 40_000),
         "cards": [
             {
                 "title": cut(card.title, 500),

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.chat.message import Person, Span, When
+from bot.chat.message import Person, Span, Text, When
 from bot.chat.shorten import Piece, cut, cut_text, fit
 
 LIMITS = st.integers(min_value=0, max_value=40)
@@ -31,7 +31,8 @@ def bold(text: str) -> str:
         ("world models at scale", 15, "world models…"),
         ("world models at scale", 12, "world…"),
         ("supercalifragilistic", 10, "supercali…"),
-        ("a supercalifragilistic", 10, "a superca…"),
+        ("a supercalifragilistic", 10, "a…"),
+        ("a " + "x" * 60, 50, "a " + "x" * 47 + "…"),
         ("世界モデルの規模", 5, "世界モデ…"),
         ("world", 1, "…"),
         ("world", 0, ""),
@@ -109,5 +110,31 @@ def test_a_piece_that_is_cut_keeps_its_look() -> None:
     assert short == ("We show ", Span(text="world…", bold=True))
 
 
+@pytest.mark.parametrize(
+    ("text", "limit", "short"),
+    [
+        (("We show ", Span(text="diffusion")), 14, ("We show…",)),
+        (("We show diff", Span(text="usion")), 14, ("We show…",)),
+        (("We show ", Span(text="diff"), "usion"), 12, ("We show…",)),
+        ((Span(text="We show diff"), "usion"), 14, (Span(text="We show…"),)),
+        (("We show", Span(text=" diffusion")), 10, ("We show…",)),
+        (("diff", Span(text="usion")), 6, ("diff", Span(text="u…"))),
+        (("We show ", Span(text="x" * 60)), 30, ("We show ", Span(text="x" * 21 + "…"))),
+    ],
+)
+def test_a_word_of_several_pieces_is_shown_whole_or_not_at_all(text: Text, limit: int, short: Text) -> None:
+    assert cut_text(text, limit, words) == short
+
+
+@given(st.lists(st.text(alphabet="abc ", max_size=12), max_size=6), LIMITS)
+def test_pieces_are_cut_where_their_text_would_be(parts: list[str], limit: int) -> None:
+    pieces = tuple(Span(text=part) if number % 2 else part for number, part in enumerate(parts))
+    assert "".join(map(words, cut_text(pieces, limit, words))) == cut("".join(parts), limit)
+
+
+def words(piece: Piece) -> str:
+    return piece.text if isinstance(piece, Span) else str(piece)
+
+
 def test_a_moment_that_has_no_room_leaves_a_sign() -> None:
-    assert cut_text(("Since ", When(at=0)), 8, drawn) == ("Since ", "…")
+    assert cut_text(("Since ", When(at=0)), 8, drawn) == ("Since…",)

@@ -17,9 +17,10 @@ from tests.fakes.process import Shell
 FULL = Path("/dev/full")  # takes nothing
 
 
-def children(pid: int) -> str:
-    """The processes that `pid` has started."""
-    return Path(f"/proc/{pid}/task/{pid}/children").read_text()
+def migrating(pid: int) -> bool:
+    """Whether a child of `pid` is far enough to open the database."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return any("_sqlite3" in Path(f"/proc/{child}/maps").read_text() for child in children)
 
 
 @pytest.mark.skipif(not FULL.exists(), reason="this system has no /dev/full")
@@ -49,7 +50,7 @@ async def test_ctrl_c_while_another_migration_is_waited_for_ends_it(bare: Shell)
     clock = SystemClock()
     with FileLock(f"{bare.file}.migrate.lock"):
         async with bare.start("search", "x") as running:
-            while not children(running.process.pid):
+            while not migrating(running.process.pid):
                 await clock.sleep(10)
             running.kill(signal.SIGINT)
             done = await running.end()

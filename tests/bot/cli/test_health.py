@@ -35,6 +35,21 @@ async def test_a_file_that_would_not_outlive_the_machine_is_a_finding(shell: She
     assert done.code == 1 and "✗ database: On Heroku a SQLite file is lost" in done.out
 
 
+async def test_a_channel_that_could_not_be_reached_says_since_when_and_what_to_do_and_stays_so(
+    shell: Shell,
+) -> None:
+    hooks = "ml=http://127.0.0.1:1/a-path"
+    await shell.run("type", "/papers subscribe *", "--channel", "ml", WEBHOOK_URLS=hooks)
+    shell.execute("UPDATE channels SET parked_reason = 'It is gone.', parked_at = 1764576000000")
+    for _ in range(2):
+        done = await shell.run("doctor", WEBHOOK_URLS=hooks)
+        assert done.code == 1
+        assert "✗ webhook ml: nothing can be posted since 1 Dec 2025, 08:00 UTC: It is gone." in done.out
+        assert "paperboy type '/papers check' --channel webhook:ml" in done.out
+    await shell.run("type", "/papers check", "--channel", "webhook:ml", WEBHOOK_URLS=hooks)
+    assert "nothing can be posted" not in (await shell.run("doctor", WEBHOOK_URLS=hooks)).out
+
+
 async def test_a_webhook_that_was_taken_away_is_a_finding(shell: Shell) -> None:
     old, new = "old=http://127.0.0.1:1/old-path", "new=http://127.0.0.1:1/new-path"
     await shell.run("type", "/papers subscribe *", "--channel", "webhook:old", WEBHOOK_URLS=f"{old},{new}")

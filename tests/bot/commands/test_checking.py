@@ -64,7 +64,9 @@ async def test_a_channel_stays_parked_while_something_is_missing_or_cannot_be_le
 
 async def test_a_platform_that_is_not_on_any_more_is_named(rig: Rig) -> None:
     reply = await rig.type("check", platform="gone")
-    assert (reply.error, reply.headline) == (True, "This bot does not post on gone any more.")
+    assert (reply.error, reply.headline) == (True, "I cannot post in #ml yet.")
+    assert "No adapter called gone is switched on." in plain(reply)
+    assert "can switch it on in the settings; these are: chat, other." in plain(reply)
 
 
 async def test_checking_needs_no_rights_and_leaves_papers_alone(rig: Rig) -> None:

@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
+from bot.chat.adapter import Problem
 from bot.chat.command import Who
+from bot.chat.errors import Unavailable
 from bot.chat.message import Card, Message
 from bot.clock import MINUTE, SECOND
 from bot.commands.sharing import How, decide
@@ -99,6 +101,17 @@ async def test_what_waits_for_the_budget_leaves_at_once_when_shared(rig: Rig) ->
     assert cards(await leave(rig)) == []
     await rig.type("share 2511.00001")
     assert cards(await leave(rig)) == ["Flow"]
+
+
+async def test_where_nothing_can_be_posted_sharing_says_what_is_missing(rig: Rig) -> None:
+    await rig.store(FLOW)
+    rig.chat.problems = [Problem(what="I may not post here.", fix="An admin can let me.")]
+    reply = await rig.type("share 2511.00001")
+    assert (reply.error, reply.headline) == (True, "I cannot post that here. I may not post here.")
+    assert says(reply) == "An admin can let me."
+    assert "No adapter called gone" in (await rig.type("share 2511.00001", platform="gone")).headline
+    rig.chat.trouble = Unavailable("It does not answer.")
+    assert not (await rig.type("share 2511.00001")).error
 
 
 async def test_a_paper_that_is_not_stored_is_not_shared(rig: Rig) -> None:

@@ -185,6 +185,10 @@ class TestWhereTheBotCannotPost:
         assert "The subscription stays; its cards wait until that is mended." in plain(reply)
         assert await canonicals(rig) == [(1, "diffusion")]
 
+    async def test_a_platform_that_is_not_switched_on_is_named(self, rig: Rig) -> None:
+        shown = plain(await rig.type("subscribe diffusion", platform="gone"))
+        assert "No adapter called gone is switched on." in shown and "The subscription stays" in shown
+
     async def test_a_channel_that_refuses_us_says_why(self, rig: Rig) -> None:
         rig.chat.trouble = ChannelUnreachable("It is archived.")
         assert "It is archived." in plain(await rig.type("subscribe diffusion"))

@@ -119,6 +119,6 @@ def test_the_bucket_never_gives_more_than_three_and_one_an_hour(waits: list[int]
             full_at = spend(full_at, now)
             spent.append(now)
         else:
-            assert now < next_token(full_at)
+            assert now < next_token(full_at, now)
     for first in range(len(spent) - BUDGET):
         assert spent[first + BUDGET] - spent[first] >= HOUR

@@ -76,6 +76,7 @@ class Delivery(RuleBasedStateMachine):
         self.asleep: set[tuple[str, int]] = set()  # paused subscriptions
         self.paused: set[str] = set()
         self.promised: defaultdict[str, set[str]] = defaultdict(set)
+        self.brought: defaultdict[tuple[str, str], set[int]] = defaultdict(set)
         self.asked: defaultdict[str, set[str]] = defaultdict(set)
         self.unwanted_once: set[tuple[str, str]] = set()  # what nobody wanted at some moment
         self.titles: dict[str, str] = {}
@@ -120,16 +121,19 @@ class Delivery(RuleBasedStateMachine):
 
     # What the platform sees
 
-    def wants(self, channel: str, paper: str) -> bool:
-        """Whether a live subscription of `channel` matches `paper` now."""
+    def matching(self, channel: str, paper: str) -> set[int]:
+        """The live subscriptions of `channel` that match `paper` now."""
         if channel in self.paused:
-            return False
-        live = (
-            query
+            return set()
+        return {
+            number
             for number, query in self.subscriptions[channel].items()
-            if (channel, number) not in self.asleep
-        )
-        return any(query in self.titles[paper].split() or query == "*" for query in live)
+            if (channel, number) not in self.asleep and (query == "*" or query in self.titles[paper].split())
+        }
+
+    def wants(self, channel: str, paper: str) -> bool:
+        """Whether a subscription that brought `paper` to `channel` still wants it."""
+        return bool(self.matching(channel, paper) & self.brought[channel, paper])
 
     def _on_accept(self, accepted: Accepted) -> None:
         for paper in accepted.papers:
@@ -222,8 +226,9 @@ class Delivery(RuleBasedStateMachine):
             )
             self.feed.listed.append(Listed(paper=listed, day=date(2025, 12, 1)))
             for channel in CHANNELS:
-                if self.wants(channel, paper):
+                if brought := self.matching(channel, paper):
                     self.promised[channel].add(paper)
+                    self.brought[channel, paper] = brought
         self.clock.advance(MINUTE)
         self.run(self.parts.poller.poll())
 
@@ -242,7 +247,7 @@ class Delivery(RuleBasedStateMachine):
     def _note_unwanted(self) -> None:
         for channel in CHANNELS:
             for paper in self.promised[channel]:
-                if not self.taken[channel, paper] and not self.wants(channel, paper):
+                if not self.wants(channel, paper):
                     self.unwanted_once.add((channel, paper))
 
     def _in_order(self, accepted: list[Accepted]) -> None:

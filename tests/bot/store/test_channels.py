@@ -40,6 +40,12 @@ class TestChannels:
         assert (renamed.channel.name, renamed.channel.zone) == ("#ai", "Asia/Tokyo")
         assert renamed.channel.options == {"a": "b"}
 
+    async def test_who_knows_only_the_id_takes_no_name_away(self, database: Database) -> None:
+        async with database.write() as connection:
+            for name in ("C7", "#vision", "C7"):
+                stored = await channels.ensure(connection, Channel(key=key("C7"), name=name))
+        assert stored.channel.name == "#vision"
+
     async def test_the_same_id_elsewhere_is_another_channel(self, database: Database) -> None:
         keys = [key(), key(workspace="other"), key(platform="other"), key("other")]
         async with database.write() as connection:

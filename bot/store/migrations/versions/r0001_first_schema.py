@@ -251,6 +251,7 @@ def upgrade() -> None:
         "delivery_matches",
         sa.Column("delivery_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("subscription_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("wanted", sa.Boolean(), server_default=sa.true(), nullable=False),
         sa.Column("matched", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(
             ["delivery_id"],
