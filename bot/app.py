@@ -33,7 +33,7 @@ from bot.feeds.fetch import Fetcher, FetchFailed
 from bot.feeds.schedule import history_days
 from bot.host import PlatformHost
 from bot.poll import Polled, Poller
-from bot.settings import Settings, load, secrets_of
+from bot.settings import Settings, load
 from bot.store import deliveries, lock
 from bot.store.engine import Database, StoreBehind, StoreError, is_busy
 from bot.web import serving
@@ -105,7 +105,7 @@ async def built(
     `kinds` are the adapters to use in place of those that the settings ask for.
     """
     clock = clock or SystemClock()
-    logs.scrub.learn(secrets_of(settings))
+    logs.scrub.learn(settings.secrets)
     kinds = chosen() if kinds is None else kinds
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(open_database(settings))

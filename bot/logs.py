@@ -13,6 +13,7 @@ import threading
 import traceback
 from collections.abc import Iterable
 from functools import partial
+from itertools import chain
 from typing import Any, TextIO
 from urllib.parse import quote, unquote
 
@@ -21,7 +22,7 @@ from structlog.typing import EventDict, WrappedLogger
 
 HIDDEN = "[secret]"
 SHORTEST = 6  # characters; a shorter "secret" would blank out ordinary words
-_PASSWORD = re.compile(r"://[^/?#:@]*:([^/?#]*)@")  # in an address
+_PASSWORD = re.compile(r"://[^/?#:@]*:([^/?#]*)@|[?&](?:ssl)?password=([^&#]*)")  # in an address
 
 
 class Scrubber:
@@ -47,7 +48,7 @@ class Scrubber:
 
 def _forms(secret: str) -> set[str]:
     """`secret`, and the password in it, as they may stand in a line: plain, in an address, quoted twice."""
-    parts = {secret, *_PASSWORD.findall(secret)}
+    parts = {secret, *chain.from_iterable(_PASSWORD.findall(secret))}
     forms = {part for part in parts | {unquote(part) for part in parts} if len(part) >= SHORTEST}
     forms |= {quote(form, safe=safe) for form in forms for safe in ("", "/")}
     for quoted in (repr, json.dumps, partial(json.dumps, ensure_ascii=False)):

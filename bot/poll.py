@@ -115,7 +115,7 @@ class Poller:
             state = await feeds.state(connection, self._feed.name)
         due = min(state.next_poll_at, self._clock.now() + DAY)  # unless our clock was fast once
         if due > self._clock.now():  # a restart: what the last poll learned is still new
-            self._tell(seeded=state.seeded_at is not None)
+            pass
             await self._clock.sleep(min(due - self._clock.now(), HOUR))
         if self._clock.now() >= due:
             await self.poll()

@@ -5,6 +5,7 @@ its own. `.env.example` documents all of them, and a test compares it with the c
 """
 
 import json
+import re
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
@@ -16,6 +17,8 @@ from pydantic_settings import SettingsError as Undecodable
 from yarl import URL
 
 T = TypeVar("T", bound=BaseSettings)
+_FERNET_KEY = re.compile(r"[A-Za-z0-9_-]{43}=")
+_PASSWORD = re.compile(r"://[^/?#]*:[^/?#]*@|[?&](ssl)?password=", re.IGNORECASE)  # in an address
 OWN = "Value error, "  # pydantic puts it before what a validator of ours says
 
 
@@ -82,6 +85,21 @@ def secrets_of(settings: BaseSettings) -> list[str]:
     return found
 
 
+def _sealing_keys(keys: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+    """Fernet's keys (github.com/fernet/spec); checked here, since the library that takes them is optional."""
+    if not all(_FERNET_KEY.fullmatch(key.get_secret_value()) for key in keys):
+        raise ValueError("takes keys of 32 bytes as URL-safe base64, which is 44 characters each")
+    return keys
+
+
+def _people(entries: tuple[str, ...]) -> tuple[str, ...]:
+    """Ids of people, each alone or behind its platform and a colon."""
+    for entry in entries:
+        if entry != entry.strip(":") or entry.split() != [entry]:
+            raise ValueError(f"{entry[:40]!r} is nobody; takes ids such as U01, or chat:U01 on one platform")
+    return entries
+
+
 class AdapterSettings(BaseSettings):
     """Base of an adapter's settings; a subclass sets its `env_prefix` and says when it is configured."""
 
@@ -108,8 +126,8 @@ class Settings(BaseSettings):
     hf_token: SecretStr | None = None
     poll_interval: int = Field(300, ge=60, le=3_600)  # seconds
     preview_days: int = Field(30, ge=0, le=365)
-    paperboy_secret_key: CommaSecrets = ()  # the first seals what is kept encrypted, all open it
-    operators: CommaList = ()
+    paperboy_secret_key: Annotated[CommaSecrets, AfterValidator(_sealing_keys)] = ()  # the first seals what is kept encrypted, all open it
+    operators: Annotated[CommaList, AfterValidator(_people)] = ()  # "chat:U01" is U01 on chat alone
     paperboy_command: str = Field(
         "papers", pattern=r"^[a-z0-9_-]{1,32}$", description="1 to 32 of the letters a to z, digits, - and _"
     )
@@ -120,6 +138,12 @@ class Settings(BaseSettings):
     dyno: str | None = None  # set by Heroku on its machines
     log_level: Level = "INFO"
     log_format: LogFormat = "text"
+
+    @property
+    def secrets(self) -> Sequence[str]:
+        """What must never be shown; the address of a database only where it holds a password."""
+        address = self.database_url.get_secret_value()
+        return [secret for secret in secrets_of(self) if secret != address or _PASSWORD.search(address)]
 
     @property
     def poll_every(self) -> timedelta:

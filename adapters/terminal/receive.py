@@ -89,7 +89,7 @@ def _slash(text: str, word: str, names: Collection[str]) -> Intent:
 
 
 def place(name: str) -> Channel | None:
-    """The channel that `name` says: `#vision` here, `webhook:ml` of another platform; None if it says none."""
+    """The channel that `name` says: `#vision` here, `webhook:ml` elsewhere; None if it says none."""
     return places.place(name, platform=PLATFORM, workspace=WORKSPACE)
 
 

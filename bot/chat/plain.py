@@ -7,7 +7,23 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from yarl import URL
 
-from bot.chat.message import Card, Control, Item, Link, Message, Para, Person, Pre, Reply, Span, Text, When
+from bot.chat.line import print_line
+from bot.chat.message import (
+    Action,
+    Card,
+    Control,
+    Item,
+    Link,
+    Menu,
+    Message,
+    Para,
+    Person,
+    Pre,
+    Reply,
+    Span,
+    Text,
+    When,
+)
 from bot.chat.shorten import ELLIPSIS
 from bot.clock import DAY, SECOND
 
@@ -76,23 +92,25 @@ def only_repeats(message: Message) -> bool:
     return False
 
 
-def plain(message: Message, zone: str = "UTC") -> str:
+def plain(message: Message, zone: str = "UTC", *, word: str = "") -> str:
     """All of `message` that can be read, as plain text; what would have to be pressed is left out.
 
-    The headline stands first, unless it only repeats the one paper that follows.
+    With `word`, which commands begin with, it stands there as the line to type instead. The headline
+    stands first, unless it only repeats the one paper that follows.
     """
-    return _paragraphs(*_headline(message), _body(message, zone))
+    return _paragraphs(*_headline(message), _body(message, zone, word))
 
 
 def as_text(message: Message, zone: str = "UTC") -> Message:
     """`message` with its text alone: what is posted when a platform would not take it as it was."""
-    body = _body(message, zone)
+    body = _body(message, zone, "")
     return Message(headline=harmless(message.headline), body=(Para(text=(body,)),) if body else ())
 
 
-def _body(message: Message, zone: str) -> str:
-    blocks = (_block(block, zone) for block in message.body)
-    return _paragraphs(*blocks, *_links(message.controls), *_asked(message), page_line(message))
+def _body(message: Message, zone: str, word: str) -> str:
+    blocks = (_block(block, zone, word) for block in message.body)
+    below = (*_links(message.controls), *_asked(message), page_line(message))
+    return _paragraphs(*blocks, *below, "\n".join(_lines(message.controls, word)))
 
 
 def _paragraphs(*parts: str) -> str:
@@ -103,16 +121,27 @@ def _headline(message: Message) -> tuple[str, ...]:
     return () if only_repeats(message) else (harmless(message.headline),)
 
 
-def _block(block: Para | Pre | Item | Card, zone: str) -> str:
+def _lines(controls: tuple[Control, ...], word: str) -> Iterator[str]:
+    """What one types in place of pressing `controls`, each with its label; nothing without `word`."""
+    for control in controls if word else ():
+        match control:
+            case Action(label=label, command=command, arguments=arguments):
+                yield harmless(f"{label}: /{word} {print_line(command, arguments)}")
+            case Menu(options=options):
+                yield from _lines(options, word)
+
+
+def _block(block: Para | Pre | Item | Card, zone: str, word: str) -> str:
     match block:
         case Para():
             return plain_text(block.text, zone)
         case Pre():
             return harmless(block.text)
         case Item():
-            return "• " + plain_text(block.text, zone)
+            return "\n    ".join(("• " + plain_text(block.text, zone), *_lines(block.actions, word)))
         case Card():
-            return "\n".join(line for line in _card(block, zone) if line)
+            lines = (*_card(block, zone), *_lines(block.controls, word))
+            return "\n".join(line for line in lines if line)
 
 
 def _card(card: Card, zone: str) -> Iterator[str]:

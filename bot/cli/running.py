@@ -80,7 +80,7 @@ def type_(
                 reply = await parts.commands.typed(
                     context, without_name(line, f"/{settings.paperboy_command}")
                 )
-        typer.echo(plain(reply))
+        typer.echo(plain(reply, word=settings.paperboy_command))
         if reply.error:
             raise typer.Exit(1)
 

@@ -26,12 +26,12 @@ def start(work: Callable[[Any], Coroutine[Any, Any, None]]) -> None:
     A bug is 1 too, and is shown with its traceback: without the secrets, as all that is logged.
     """
     from bot import logs
-    from bot.settings import Settings, load, secrets_of
+    from bot.settings import Settings, load
 
     errors: Sequence[Exception] = ()
     try:
         settings = load(Settings)
-        logs.scrub.learn(secrets_of(settings))
+        logs.scrub.learn(settings.secrets)
         logs.configure(settings.log_level, as_json=settings.log_format == "json")
         asyncio.run(work(settings))
     except* Exception as group:

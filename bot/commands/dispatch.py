@@ -71,7 +71,8 @@ class Dispatcher(Commands):
 
     def _known(self, context: Context) -> Context:
         """`context` with the rights of an operator, where the settings say that the person is one."""
-        operator = context.user.id in self._core.settings.operators
+        names = {context.user.id, f"{context.platform}:{context.user.id}"}
+        operator = not names.isdisjoint(self._core.settings.operators)
         return replace(context, rights=Who.OPERATOR) if operator else context
 
     async def _encoded(self, context: Context, reply: Reply) -> Reply:

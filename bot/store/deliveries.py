@@ -311,14 +311,17 @@ async def expire_leases(connection: AsyncConnection, now: int) -> None:
 async def take_away(
     connection: AsyncConnection, subscription: SubscriptionId, papers: Collection[PaperId]
 ) -> None:
-    """An edited query matches `papers` no longer: what waits, or is being sent, is not wanted by this one."""
+    """An edited query matches `papers` no longer: what waits forgets that this one brought it.
+
+    What is being sent only remembers it as not wanted: its message may name the query.
+    """
+    m, d = delivery_matches.c, deliveries.c
     for some in slices(sorted(papers)):
-        those = select(deliveries.c.id).where(
-            deliveries.c.kind == "paper", deliveries.c.subject.in_(some), deliveries.c.state.in_(UNSENT)
-        )
-        dropped = update(delivery_matches).where(
-            delivery_matches.c.subscription_id == subscription, delivery_matches.c.delivery_id.in_(those)
-        )
+        those = select(d.id).where(d.kind == "paper", d.subject.in_(some))
+        waiting, leaving = those.where(d.state.in_(("pending", "skipped"))), those.where(d.state == "sending")
+        ours = m.subscription_id == subscription
+        await connection.execute(delete(delivery_matches).where(ours, m.delivery_id.in_(waiting)))
+        dropped = update(delivery_matches).where(ours, m.delivery_id.in_(leaving))
         await connection.execute(dropped.values(wanted=False))
 
 

@@ -43,7 +43,7 @@ def test_a_line_means(line: str, intent: Intent | None) -> None:
     [
         ("#vision", "terminal", "local", "#vision"),
         ("Vision", "terminal", "local", "#vision"),
-        ("webhook:ml", "webhook", "webhook", "webhook:ml"),
+        ("webhook:ml", "webhook", "webhook", "ml"),
     ],
 )
 def test_a_channel_is_named_as_here_or_by_its_platform(

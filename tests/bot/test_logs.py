@@ -60,6 +60,10 @@ class TestScrubber:
     def test_a_short_one_would_blank_out_ordinary_words(self) -> None:
         assert self.knowing("", "in", "paper")("in this paper") == "in this paper"
 
+    def test_the_password_behind_an_address_is_one_too(self) -> None:
+        scrub = self.knowing("postgresql://h/x?password=s3cr%40t&user=bot")
+        assert scrub("s3cr@t of bot") == f"{HIDDEN} of bot"
+
     @pytest.mark.parametrize(
         "text", [ADDRESS, "s3cr%40t-Passw0rd", "password=s3cr@t-Passw0rd", "s3cr%40t-Passw0rd@db"]
     )

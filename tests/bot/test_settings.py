@@ -27,6 +27,7 @@ EXAMPLE = Path(__file__).resolve().parents[2] / ".env.example"
 OWN = [name for name in adapters.names() if adapters.settings(name).__module__.startswith("adapters.")]
 MODELS: list[type[BaseSettings]] = [Settings, *(adapters.settings(name) for name in OWN)]
 TOKEN = "hf_0123456789abcdef"
+KEY = "x" * 43 + "="
 
 
 class Chat(AdapterSettings):
@@ -158,7 +159,12 @@ class TestErrors:
             ("HF_ENDPOINT", "https://h/?a=b", "takes an address such as https://huggingface.co"),
             ("HF_ENDPOINT", "https://bot:pass@h", "takes an address such as https://huggingface.co"),
             ("OPERATORS", '["U01"', 'takes a list such as a,b or ["a", "b"]'),
+            ("OPERATORS", "U01,chat:", "'chat:' is nobody; takes ids such as U01, or chat:U01"),
+            ("OPERATORS", "Ada L", "'Ada L' is nobody; takes ids such as U01, or chat:U01"),
             ("PAPERBOY_SECRET_KEY", '["U01"', 'takes a list such as a,b or ["a", "b"]'),
+            ("PAPERBOY_SECRET_KEY", "short", "takes keys of 32 bytes as URL-safe base64, which is 44"),
+            ("PAPERBOY_SECRET_KEY", f"{KEY},{'ü' * 44}", "takes keys of 32 bytes as URL-safe base64"),
+            ("PAPERBOY_SECRET_KEY", f"{KEY[:-1]}a", "takes keys of 32 bytes as URL-safe base64"),
         ],
     )
     def test_a_bad_value_is_one_line_that_says_what_is_taken(
@@ -188,12 +194,28 @@ class TestErrors:
     ) -> None:
         monkeypatch.setenv("HF_TOKEN", TOKEN)
         monkeypatch.setenv("DATABASE_URL", f"postgresql://bot:{TOKEN}@h:port/x")
-        monkeypatch.setenv("PAPERBOY_SECRET_KEY", f"{TOKEN}1,{TOKEN}2")
+        monkeypatch.setenv("PAPERBOY_SECRET_KEY", f"{TOKEN.ljust(43, 'x')}=,{TOKEN.ljust(43, 'y')}=")
         read = load(Settings)
         assert TOKEN not in f"{read!r} {read} {read.model_dump_json()}"
-        assert len(secrets_of(read)) == 4 and all(TOKEN in secret for secret in secrets_of(read))
+        assert len(read.secrets) == 4 and all(TOKEN in secret for secret in read.secrets)
         monkeypatch.setenv("PORT", TOKEN)
         assert TOKEN not in refused()
+
+    @pytest.mark.parametrize(
+        ("address", "secret"),
+        [
+            ("sqlite://", False),
+            ("sqlite:///paperboy.db", False),
+            ("postgresql://bot@h/x", False),
+            ("postgresql://bot:p@h/x", True),
+            ("postgresql://:p@h/x", True),
+            ("postgresql://h/x?user=bot&password=p", True),
+        ],
+    )
+    def test_the_address_of_a_database_is_a_secret_where_it_holds_a_password(
+        self, address: str, secret: bool
+    ) -> None:
+        assert (address in load(Settings, database_url=address).secrets) is secret
 
     def test_a_third_partys_plain_list_is_no_crash(self, monkeypatch: pytest.MonkeyPatch) -> None:
         class Plain(AdapterSettings):

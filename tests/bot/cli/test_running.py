@@ -86,7 +86,8 @@ async def test_a_feed_is_seeded_and_commands_are_answered_then_exactly_what_matc
 ) -> None:
     feed.publish_all(numbered(1, 2), feed.today)
     lines = '/papers subscribe "diffusion model"\n/papers list\n'
-    first = await bare.run("run", "--once", typed=lines)
+    first = await bare.run("run", "--once", typed=lines, PREVIEW_DAYS="30")
+    assert len(feed.asked) == 3  # the past is read by a bot that stays
     assert first.code == 0 and '✓ #general now gets papers matching "diffusion model"' in first.out
     assert "#general has 1 subscription." in first.out and "Diffusion 1" not in first.out
     feed.publish_all([*numbered(3, title="A Diffusion Model"), *numbered(4, title="Robots")], feed.today)

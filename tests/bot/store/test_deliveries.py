@@ -136,7 +136,17 @@ class TestPlan:
             row = await here.row()
         assert numbers(row.matches) == [1, 2] and row.planned_at == 1
 
-    @pytest.mark.parametrize("state", ["sending", "sent", "dead"])
+    async def test_a_match_that_comes_while_it_is_being_sent_is_kept(self, database: Database) -> None:
+        async with database.write() as connection:
+            here = await shop(connection)
+            await here.plan(ONE)
+            await here.become("sending")
+            other = await subscribe(connection, here.channel, "flow")
+            await here.plan(ONE, query=other.query_id, now=8)
+            row = await here.row()
+        assert (row.state, numbers(row.matches)) == ("sending", [1, 2])
+
+    @pytest.mark.parametrize("state", ["sent", "dead"])
     async def test_what_left_or_was_given_up_stays_as_it_is(self, database: Database, state: State) -> None:
         async with database.write() as connection:
             here = await shop(connection)
@@ -186,7 +196,17 @@ class TestAsk:
         }
         assert [numbers(row.matches) for row in rows] == [[1], [1]]
 
-    @pytest.mark.parametrize("state", ["sending", "sent", "dead"])
+    async def test_a_match_that_comes_while_it_is_being_sent_is_kept(self, database: Database) -> None:
+        async with database.write() as connection:
+            here = await shop(connection)
+            await here.plan(ONE)
+            await here.become("sending")
+            other = await subscribe(connection, here.channel, "flow")
+            await here.plan(ONE, query=other.query_id, now=8)
+            row = await here.row()
+        assert (row.state, numbers(row.matches)) == ("sending", [1, 2])
+
+    @pytest.mark.parametrize("state", ["sent", "dead"])
     async def test_what_left_or_was_given_up_is_left_alone_and_named(
         self, database: Database, state: State
     ) -> None:
@@ -258,6 +278,18 @@ class TestSecondThoughts:
             left = {paper: numbers((await here.row(paper)).matches) for paper in (ONE, TWO, THREE)}
         assert left == {ONE: [2], TWO: [1, 2], THREE: [1, 2]}
 
+    async def test_what_is_being_sent_is_not_wanted_by_an_edited_query_any_more(
+        self, database: Database
+    ) -> None:
+        async with database.write() as connection:
+            here = await shop(connection)
+            await here.plan(ONE)
+            await here.become("sending")
+            assert await deliveries.waiting_papers(connection, here.subscription.id) == [ONE]
+            await deliveries.take_away(connection, here.subscription.id, [ONE])
+            row = await here.row()
+        assert (numbers(row.matches), row.live_matches) == ([1], ())
+
     async def test_undo_brings_back_only_what_was_skipped_since(self, database: Database) -> None:
         async with database.write() as connection:
             here = await shop(connection)
@@ -313,7 +345,7 @@ class TestSending:
         async with database.write() as connection:
             here = await shop(connection)
             ids = await self.sending(here, ONE, TWO)
-            await deliveries.finish(connection, [(ids[0], "message-1", 20), (ids[1], "message-1", 21)])
+            await deliveries.finish(connection, [(ids[0], "b", "message-1", 20), (ids[1], "b", "message-1", 21)])
             row = await here.row()
             assert (row.state, row.sent_at, row.batch, row.lease_until) == ("sent", 20, "b", None)
             assert await deliveries.last_sent(connection, here.channel.id) == 21
@@ -323,12 +355,21 @@ class TestSending:
         async with database.write() as connection:
             here = await shop(connection)
             ids = await self.sending(here, ONE)
-            await deliveries.dissolve(connection, ids, error="429")
-            await deliveries.uncount(connection, ids)
-            await deliveries.uncount(connection, ids)  # never below none
+            await deliveries.dissolve(connection, "b", ids, counts=False, error="429")
             row = await here.row()
         assert (row.state, row.batch, row.first_tried_at, row.lease_until) == ("pending", None, None, None)
         assert (row.attempts, row.error) == (0, "429")
+
+    async def test_what_somebody_else_settled_meanwhile_stays_as_it_is(self, database: Database) -> None:
+        async with database.write() as connection:
+            here = await shop(connection)
+            ids = await self.sending(here, ONE)
+            await deliveries.finish(connection, [(ids[0], "b", "message-1", 20)])
+            await deliveries.dissolve(connection, "b", ids)
+            await deliveries.settle_rows(connection, "b", ids, state="dead")
+            await deliveries.finish(connection, [(ids[0], "older", "message-2", 30)])
+            row = await here.row()
+        assert (row.state, row.sent_at) == ("sent", 20)
 
     async def test_a_new_process_finds_that_the_leases_of_the_old_one_have_ended(
         self, database: Database
@@ -350,7 +391,7 @@ class TestAge:
     @pytest.mark.parametrize(
         ("planned_at", "due_at", "state", "becomes"),
         [(9, 0, "pending", "dead"), (9, 9, "pending", "dead"), (10, 0, "pending", "pending"),
-         (9, 10, "pending", "pending"), (1, 0, "sending", "sending"), (1, 0, "skipped", "skipped")],
+         (9, 10, "pending", "pending"), (1, 0, "skipped", "skipped"), (9, 0, "sending", "sending")],
     )  # fmt: skip
     async def test_it_is_buried_when_it_was_planned_and_due_long_ago(
         self, database: Database, planned_at: int, due_at: int, state: State, becomes: State
@@ -359,9 +400,18 @@ class TestAge:
             here = await shop(connection)
             await here.plan(ONE)
             await here.become(state, planned_at=planned_at, due_at=due_at)
-            assert await deliveries.bury_old(connection, 10) == (becomes == "dead")
+            await deliveries.bury_old(connection, 10)
             row = await here.row()
         assert row.state == becomes and (row.error or "").startswith("not sent") == (becomes == "dead")
+
+    async def test_what_was_in_doubt_all_that_time_is_closed(self, database: Database) -> None:
+        async with database.write() as connection:
+            here = await shop(connection)
+            await here.plan(ONE)
+            await here.become("sending", planned_at=1, due_at=0, lease_until=9)
+            await deliveries.bury_old(connection, 10)
+            row = await here.row()
+        assert (row.state, row.error) == ("dead", deliveries.UNKNOWN)
 
     @pytest.mark.parametrize(
         ("state", "planned", "sent", "kept"),
@@ -392,11 +442,11 @@ class TestAge:
         async with database.write() as connection:
             here = await shop(connection)
             await here.plan(ONE, TWO)
-            await here.notice("greeting")
+            await here.notice("changes:1")
             await here.become("sent", ONE, planned_at=now - 29 * DAY, sent_at=now - 29 * DAY)
             await here.become("sent", TWO, planned_at=now - 35 * DAY, sent_at=now - 29 * DAY)
-            [greeting] = await outbox_of(connection, here.channel)
-            await deliveries.set_rows(connection, [greeting.id], state="sent", planned_at=now - 29 * DAY)
+            [notice] = await outbox_of(connection, here.channel)
+            await deliveries.set_rows(connection, [notice.id], state="sent", planned_at=now - 29 * DAY)
             await deliveries.prune(connection, now - DAY, now - 30 * DAY)
             assert await deliveries.settled_here(connection, here.channel.id, [ONE, TWO]) == {ONE, TWO}
             assert await count(connection) == 2
