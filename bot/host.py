@@ -143,11 +143,6 @@ class PlatformHost(Host):
                 "Tokens are kept encrypted, and what does that is not installed.",
                 "Install it: pip install 'paperboy-bot[sealed]'",
             ) from None
-        except ValueError:
-            raise SetupFailed(
-                "PAPERBOY_SECRET_KEY holds a key of the wrong form.",
-                "Each is 44 characters of URL-safe base64; list the newest first, separated by commas.",
-            ) from None
 
 
 def _open(keys: "MultiFernet", value: bytes) -> bytes:

@@ -113,9 +113,9 @@ class Poller:
     async def _poll_when_due(self) -> None:
         async with self._database.read() as connection:
             state = await feeds.state(connection, self._feed.name)
-        due = min(state.next_poll_at, self._clock.now() + DAY)  # unless our clock was fast once
+        due = state.next_poll_at if state.next_poll_at <= self._clock.now() + DAY else 0  # a clock was fast
         if due > self._clock.now():  # a restart: what the last poll learned is still new
-            pass
+            self._tell(seeded=state.seeded_at is not None)
             await self._clock.sleep(min(due - self._clock.now(), HOUR))
         if self._clock.now() >= due:
             await self.poll()

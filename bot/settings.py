@@ -126,7 +126,9 @@ class Settings(BaseSettings):
     hf_token: SecretStr | None = None
     poll_interval: int = Field(300, ge=60, le=3_600)  # seconds
     preview_days: int = Field(30, ge=0, le=365)
-    paperboy_secret_key: Annotated[CommaSecrets, AfterValidator(_sealing_keys)] = ()  # the first seals what is kept encrypted, all open it
+    paperboy_secret_key: Annotated[
+        CommaSecrets, AfterValidator(_sealing_keys)
+    ] = ()  # the first seals what is kept encrypted, all open it
     operators: Annotated[CommaList, AfterValidator(_people)] = ()  # "chat:U01" is U01 on chat alone
     paperboy_command: str = Field(
         "papers", pattern=r"^[a-z0-9_-]{1,32}$", description="1 to 32 of the letters a to z, digits, - and _"

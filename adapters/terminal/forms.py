@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from bot.chat.command import Command, Param
-from bot.chat.line import print_line
-from bot.chat.message import Block, Form, Item, Para, Pre, Reply, Span
+from bot.chat.line import TO_TYPE, print_line
+from bot.chat.message import Block, Form, Item, Para, Reply, Span
 
 
 def fields(form: Form, table: Sequence[Command], platform: str) -> tuple[Param, ...]:
@@ -24,18 +24,22 @@ def filled(form: Form, answers: Mapping[str, str]) -> dict[str, str]:
 
 
 def spelled_out(reply: Reply, table: Sequence[Command], platform: str, *, word: str) -> Reply:
-    """`reply` with its form, if it has one, as the line to type: for where nobody can be asked."""
+    """`reply` with its form, if it has one, as the line to type: for where nobody can be asked.
+
+    The line is filled in as the form is, and so takes the place of the one that says how in general.
+    """
     if (form := reply.form) is None:
         return reply
     asked = fields(form, table, platform)
     blank = {param.name: form.values.get(param.name) or "…" for param in asked}
     line = f"/{word} {print_line(form.command, {**form.values, **blank})}"
-    how: tuple[Block, ...] = (
-        Para(text=("Type it in one line:",)),
-        Pre(text=line),
-        *(_explained(param, form) for param in asked),
-    )
-    return replace(reply, body=(*reply.body, *how))
+    others = (block for block in reply.body if not _says_how(block))
+    how = Para(text=(TO_TYPE, Span(text=line, code=True)))
+    return replace(reply, body=(*others, how, *(_explained(param, form) for param in asked)))
+
+
+def _says_how(block: Block) -> bool:
+    return isinstance(block, Para) and block.text[:1] == (TO_TYPE,)
 
 
 def _explained(param: Param, form: Form) -> Item:

@@ -14,17 +14,11 @@ from bot.chat.adapter import ChatAdapter, Host, Limits, Posted, Problem
 from bot.chat.errors import ChannelUnreachable, OutcomeUnknown
 from bot.chat.http import Answer, call, session
 from bot.chat.message import Message
-from bot.chat.places import elsewhere
 from bot.clock import Clock
 from bot.models import Channel
 
 NAME = "webhook"
 _FIX = "Add it to WEBHOOK_URLS, as name=address, and start the bot again."
-
-
-def channel_of(hook: Hook) -> Channel:
-    """The channel behind `hook`: its id and its name are the webhook's name."""
-    return elsewhere(NAME, hook.name)
 
 
 class WebhookAdapter(ChatAdapter):

@@ -6,7 +6,7 @@ mention to fear. Only the `text` that phones show is markup. Nothing here can be
 
 from collections.abc import Iterable, Iterator
 
-from adapters.webhook.limits import SLACK_ALL_TEXT, SLACK_ALT_TEXT, SLACK_TEXT, SLACK_URL
+from adapters.webhook.limits import SLACK_ALL_TEXT, SLACK_ALT_TEXT, SLACK_BLOCKS, SLACK_TEXT, SLACK_URL
 from adapters.webhook.lines import below_body, below_title, joined
 from bot.chat.fitting import ON_ITS_PAGE, fitted
 from bot.chat.message import Block, Card, Item, Message, Para, Person, Pre, Span, Text, When
@@ -15,7 +15,7 @@ from bot.chat.shorten import Piece, cut, cut_text, fit
 from bot.clock import SECOND
 
 Json = dict[str, object]
-_MOST_PARTS = 20  # of a body; with pictures they make two blocks each, and Slack takes 50
+_MOST_PARTS = SLACK_BLOCKS // 2 - 5  # of a body; with pictures they make two blocks each
 _PLENTY = 1_000_000_000  # characters
 _NOTHING = "…"
 

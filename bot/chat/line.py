@@ -31,6 +31,8 @@ _PLAIN: dict[int, int] = (
     | dict.fromkeys(map(ord, _SPACES), ord(" "))
 )
 
+TO_TYPE = "To type: "  # what stands before the line that a reply says to type
+
 _BARE = re.compile(r'[^\s"\\]+')
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _QUOTED = r'"(?:[^"\\]|\\.)*"(?=\s|$)'

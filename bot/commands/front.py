@@ -39,7 +39,8 @@ async def page(core: Core, context: Context) -> Reply:
         last = await deliveries.last_sent(connection, channel.id) if channel else None
     if channel is None or not wanted:
         return _empty(core.settings.paperboy_command)
-    counted = f"{len(wanted)} subscription{'s' if len(wanted) > 1 else ''}, {await _rate(core, wanted)}"
+    count = f"{len(wanted)} subscription{'s' if len(wanted) > 1 else ''}"
+    counted = ", ".join(part for part in (count, await _rate(core, wanted)) if part)
     text = f"{channel.channel.name} has {counted}.{_last(core, context, channel, last)}"
     return say(text, *_silent(channel), controls=NEXT)
 
@@ -51,7 +52,7 @@ def _empty(word: str) -> Reply:
 
 
 async def _rate(core: Core, wanted: Sequence[Subscription]) -> str:
-    """How many papers all of `wanted` bring together, in words: each paper counts once."""
+    """How many papers all of `wanted` bring together, in words: each counts once; nothing without papers."""
     live = [one for one in wanted if one.live]
     if not live:
         return "all paused"
@@ -61,7 +62,7 @@ async def _rate(core: Core, wanted: Sequence[Subscription]) -> str:
         for one in live
         for paper in (await preview.preview_of(core, parser.parse(one.canonical), recent)).papers
     }
-    return _of_papers(preview.rate(len(found), recent.span_days))
+    return recent.spanned(_of_papers(preview.rate(len(found), recent.span_days)))
 
 
 def _of_papers(rate: str) -> str:

@@ -8,6 +8,7 @@ from bot.chat.command import BadArgument, Context, Param, Refused, Suggest
 from bot.commands.core import Core, known
 from bot.matching.errors import QueryError, TwoQueries
 from bot.matching.parser import parse
+from bot.matching.query import Query
 from bot.store import subscriptions
 from bot.store.subscriptions import Subscription
 
@@ -19,10 +20,10 @@ _BETWEEN = re.compile(r"[\s,;&]+")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Which:
-    """The subscriptions with these `numbers` or canonical `queries`, or `every` one."""
+    """The subscriptions with these `numbers` or `queries`, or `every` one."""
 
     numbers: tuple[int, ...] = ()
-    queries: tuple[str, ...] = ()
+    queries: tuple[Query, ...] = ()
     every: bool = False
 
 
@@ -38,11 +39,11 @@ def parse_which(typed: str) -> Which:
     return Which(queries=_queries(typed))
 
 
-def _queries(typed: str) -> tuple[str, ...]:
+def _queries(typed: str) -> tuple[Query, ...]:
     try:
-        return (parse(typed).canonical,)
+        return (parse(typed),)
     except TwoQueries as error:
-        return tuple(parse(part).canonical for part in error.parts)
+        return tuple(map(parse, error.parts))
     except QueryError as error:
         raise BadArgument("which", error.message, text=error.text, caret=error.caret) from error
 
@@ -64,18 +65,19 @@ def pick(every: Sequence[Subscription], which: Which, where: str, word: str) -> 
     """
     if which.every:
         return [one for one in every if one.removed_at is None]
-    named: list[int | str] = [*which.numbers, *which.queries]
+    named: list[int | Query] = [*which.numbers, *which.queries]
     found = [(name, _newest(every, name)) for name in named]
     for name, one in found:
         if one is None:
-            what = f"number {name}" if isinstance(name, int) else name
+            what = f"number {name}" if isinstance(name, int) else name.plain
             raise Refused(f"{where} has no subscription {what}.", fix=f"/{word} list shows what it has.")
     return list(dict.fromkeys(one for _, one in found if one))
 
 
-def _newest(every: Sequence[Subscription], name: int | str) -> Subscription | None:
+def _newest(every: Sequence[Subscription], name: int | Query) -> Subscription | None:
     """The one with that number or query; one that is there before those that were removed."""
-    those = [one for one in every if name in (one.number, one.canonical)]
+    wanted = name.canonical if isinstance(name, Query) else name
+    those = [one for one in every if wanted in (one.number, one.canonical)]
     return max(those, key=lambda one: (one.removed_at is None, one.number), default=None)
 
 

@@ -39,6 +39,12 @@ class Recent:
         days = f"{self.span_days} days" if self.span_days > 1 else "one day"
         return f"in the {days} I have so far"
 
+    def spanned(self, rate: str) -> str:
+        """`rate`, naming the days that it rests on where those are fewer; nothing without papers."""
+        if not self.texts:
+            return ""
+        return rate if self.whole else f"{rate.removesuffix(' so far')} {self.span}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
@@ -60,8 +66,8 @@ class Preview:
 
     @property
     def rate(self) -> str:
-        """`about 3 a week`; nothing where there is nothing to count in."""
-        return rate(self.total, self.span_days) if self.recent.texts else ""
+        """`about 3 a week`, with the span where that is short; nothing where there is nothing to count in."""
+        return self.recent.spanned(rate(self.total, self.span_days))
 
     @property
     def counted(self) -> str:
@@ -70,7 +76,7 @@ class Preview:
             return "I have no papers of these days yet, so I cannot tell how many that brings"
         span = self.recent.span
         start = f"Last {self.recent.days} days" if self.recent.whole else f"{span[0].upper()}{span[1:]}"
-        return f"{start}: {many(self.total)}, {self.rate}"
+        return f"{start}: {many(self.total)}, {rate(self.total, self.span_days)}"
 
 
 def many(papers: int) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from bot.chat.command import BadArgument, Command, Param, Refused
+from bot.chat.line import TO_TYPE
 from bot.chat.message import HEADLINE, Action, Block, Control, Form, Para, Pre, Reply, Span
 from bot.chat.shorten import cut
 
@@ -70,7 +71,7 @@ def asks(command: Command) -> bool:
 
 def usage(command: Command, word: str) -> tuple[Block, ...]:
     """How `command` is typed after `word`, and one example."""
-    lines: list[Block] = [_typed("To type: ", usage_line(command, word))]
+    lines: list[Block] = [_typed(TO_TYPE, usage_line(command, word))]
     if command.examples:
         lines.append(_typed("For example: ", f"/{word} {command.examples[0]}"))
     return tuple(lines)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import takewhile
 from typing import Literal
 
-from bot.clock import DAY, HOUR, SECOND
+from bot.clock import DAY, HOUR, MINUTE, SECOND
 from bot.store.deliveries import Delivery
 
 BUDGET = 3  # messages
@@ -84,11 +84,11 @@ def choose(
     sending = tuple(row for row in rows if row.state == "sending")
     if sending:
         return _settle(sending, now, next_post_at)
-    if next_post_at > now and rows:
+    if _ahead(next_post_at, now) and rows:
         if not _backs_off(rows):
-            return Wait(min(next_post_at, now + DAY), "pace")
+            return Wait(next_post_at, "pace")
         if not joined:
-            return Wait(min(next_post_at, now + DAY), "backoff")
+            return Wait(next_post_at, "backoff")
     due = [row for row in rows if row.due_at <= now]
     if not due:
         return Wait(min(row.due_at for row in rows), "due") if rows else Idle()
@@ -96,6 +96,11 @@ def choose(
     if isinstance(choice, Wait):  # for the budget: what costs none may be due before
         return replace(choice, until=min([choice.until, *(row.due_at for row in rows if row.due_at > now)]))
     return choice
+
+
+def _ahead(moment: int, now: int) -> bool:
+    """Whether `moment` is still to come; one over a day ahead was written by a clock that was fast."""
+    return now < moment <= now + DAY + MINUTE
 
 
 def _backs_off(rows: Sequence[Delivery]) -> bool:
@@ -106,9 +111,9 @@ def _backs_off(rows: Sequence[Delivery]) -> bool:
 def _settle(sending: tuple[Delivery, ...], now: int, next_post_at: int) -> Choice:
     """Another caller's batch until its lease ends; then one whose outcome is unknown."""
     lease = max(row.lease_until or 0 for row in sending)
-    if lease > now:
-        return Wait(min(lease, now + HOUR), "lease")
-    if next_post_at > now:
+    if _ahead(lease, now):
+        return Wait(lease, "lease")
+    if _ahead(next_post_at, now):
         return Wait(next_post_at, "pace")
     batch = sending[0].batch
     return Settle(tuple(row for row in sending if row.batch == batch))

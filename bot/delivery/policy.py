@@ -17,6 +17,7 @@ from bot.chat.errors import (
 from bot.clock import HOUR, MINUTE, SECOND
 
 LONGEST_BACKOFF = 5 * MINUTE
+SHORTEST_WAIT = 0.1  # s; "at once" would ask again and again
 LONGEST_WAIT = 86_400  # s; whatever a platform asks for, we come back
 
 
@@ -65,7 +66,7 @@ Decision = RetryAt | FindFirst | Park | RetryAsText | Bury
 
 def _sane(seconds: float) -> float:
     """What a platform may ask us to wait: a number, and a day at most."""
-    return min(max(seconds, 0), LONGEST_WAIT) if isfinite(seconds) else LONGEST_BACKOFF / SECOND
+    return min(max(seconds, SHORTEST_WAIT), LONGEST_WAIT) if isfinite(seconds) else LONGEST_BACKOFF / SECOND
 
 
 def backoff(attempts: int) -> int:

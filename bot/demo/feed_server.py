@@ -131,17 +131,9 @@ class DemoFeed:
         self._server = server
         self.waiting = tuple(waiting)
 
-    def publish(self, which: int | Collection[str]) -> tuple[Sample, ...]:
-        """Publish the next so many, or those with these ids; what was published."""
-        if isinstance(which, int):
-            chosen = self.waiting[:which]
-        else:
-            chosen = tuple(sample for sample in self.waiting if sample.id in which)
+    def publish(self, count: int) -> tuple[Sample, ...]:
+        """Publish the next `count`; what was published."""
+        chosen, self.waiting = self.waiting[:count], self.waiting[count:]
         for sample in chosen:
             self._server.publish(sample.item, sample.day)
-        self.waiting = tuple(sample for sample in self.waiting if sample not in chosen)
         return chosen
-
-    def publish_day(self, day: date) -> tuple[Sample, ...]:
-        """Publish all that wait for `day`."""
-        return self.publish([sample.id for sample in self.waiting if sample.day == day])

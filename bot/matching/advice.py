@@ -1,11 +1,7 @@
 """What commands need to advise on a query: other forms of it, and its words."""
 
-from dataclasses import replace
-
 from bot.matching.parser import parse
 from bot.matching.query import RESERVED, And, Node, Query, Term, leaves, query_of
-
-_TYPED_FIELDS = frozenset({None, "title", "abstract"})  # whose words are ordinary ones
 
 
 def as_phrase(query: Query) -> Query | None:
@@ -27,15 +23,6 @@ def _is_plain(node: Node) -> bool:
     if not isinstance(node, Term) or node.field or node.prefix:
         return False
     return not node.quoted or node.text in RESERVED
-
-
-def plain_words(query: Query) -> tuple[str, ...]:
-    """The unquoted words it looks for in titles and abstracts, as typed, each once: what can be misspelt."""
-    terms = (leaf for leaf in leaves(query.typed, negative=False) if isinstance(leaf, Term))
-    plain = (
-        term.text for term in terms if term.field in _TYPED_FIELDS and _is_plain(replace(term, field=None))
-    )
-    return tuple(dict.fromkeys(plain))
 
 
 def with_test(query: Query, test: str) -> Query:

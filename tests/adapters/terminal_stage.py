@@ -14,7 +14,8 @@ from adapters.terminal.adapter import Adapter
 from adapters.terminal.settings import TerminalSettings
 from bot.chat.command import Command, Commands, Context, Kind, Param, Values
 from bot.chat.contract import MemoryHost
-from bot.chat.message import Action, Card, Form, Item, Message, Pre, Reply, Span
+from bot.chat.line import TO_TYPE
+from bot.chat.message import Action, Card, Form, Item, Message, Para, Pre, Reply, Span
 from bot.models import Channel, ChannelKey
 from tests.fakes.clock import FakeClock
 
@@ -63,9 +64,9 @@ class StageCommands(Commands):
         if name == "unknown" and line == "check":
             return Reply(headline="I cannot post in unknown yet.", controls=(UNDO,), error=True)
         if line == "settings":
-            return Reply(
-                headline="Settings", form=Form(command="settings", values={"style": "full", "number": "7"})
-            )
+            form = Form(command="settings", values={"style": "full", "number": "7"})
+            usage = Para(text=(TO_TYPE, Span(text="/papers settings [style:…]", code=True)))
+            return Reply(headline="Settings", body=(usage,), form=form)
         if line == "bad":
             return Reply(
                 headline="title: ends early", body=(Pre(text="扩散 title:\n         ^"),), error=True

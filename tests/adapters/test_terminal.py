@@ -202,7 +202,8 @@ async def test_quit_ends_the_reading(stage: Stage) -> None:
 
 async def test_a_form_is_shown_as_the_line_to_type(stage: Stage) -> None:
     shown = await stage.hear("settings")
-    assert "│ /papers settings style:full number:7 zone:…" in shown
+    assert "│ To type: /papers settings style:full number:7 zone:…" in shown
+    assert not any("[style:…]" in line for line in shown)
     assert "│ • style  How cards look (full, compact)" in shown
 
 

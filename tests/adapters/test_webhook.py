@@ -14,7 +14,7 @@ from hypothesis import settings as effort
 from hypothesis import strategies as st
 
 from adapters.webhook import discord, slack
-from adapters.webhook.adapter import WebhookAdapter, channel_of
+from adapters.webhook.adapter import NAME, WebhookAdapter
 from adapters.webhook.errors import GONE, REFUSED, raise_for
 from adapters.webhook.limits import TIMEOUT
 from adapters.webhook.render import render
@@ -23,6 +23,7 @@ from bot.chat.contract import HTTP_FAULTS, AdapterContract, Fault, MemoryHost, R
 from bot.chat.errors import ChannelUnreachable, MessageRefused, RateLimited
 from bot.chat.http import Answer
 from bot.chat.message import Action, Card, Item, Link, Message, Para, Pre, Span, When
+from bot.chat.places import elsewhere
 from bot.chat.plain import harmless
 from bot.chat.samples import HOSTILE, messages
 from bot.clock import SystemClock
@@ -85,7 +86,7 @@ async def webhook_rig(shape: str, patience: timedelta = TIMEOUT) -> AsyncIterato
         wanted = settings(server.address(shape))
         adapter = WebhookAdapter(wanted, MemoryHost(), SystemClock(), timeout=patience)
         async with adapter:
-            yield WebhookRig(server, adapter, channel_of(wanted.urls[0]))
+            yield WebhookRig(server, adapter, elsewhere(NAME, wanted.urls[0].name))
 
 
 class TestJson(AdapterContract):

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Self
 
 import pytest
 from aiohttp import ClientSession, web
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from adapters.webhook.adapter import WebhookAdapter
@@ -23,6 +23,7 @@ from bot.settings import Settings, load
 from bot.store.engine import Database, database_url
 from bot.store.lock import BOT_LOCK
 from bot.store.migrate import migrate
+from bot.store.schema import deliveries
 from tests.fakes.chat_adapter import NAME, FakeChat
 from tests.fakes.clock import FakeClock
 from tests.fakes.feed import FakeFeed, item
@@ -199,6 +200,9 @@ async def test_the_others_are_served_while_a_platform_cannot_be_reached(
         assert bot.posted() == [] and Shy.failures
         await alive.until(bot.posted, step=10 * SECOND)
         assert [shown.titles for shown in bot.posted()] == [("A Sample",)] and Shy.failures == []
+        async with bot.app.database.read() as connection:
+            tried = (await connection.execute(select(deliveries.c.attempts))).scalars()
+            assert set(tried) == {1}  # nothing was tried while there was nobody to take it
 
 
 async def test_an_adapter_that_is_set_up_wrongly_stops_the_bot(

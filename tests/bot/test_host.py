@@ -167,17 +167,11 @@ class TestSealed:
             with pytest.raises(SetupFailed, match="Add the key that sealed it behind the new one"):
                 await stage.host(keys=NEW).get(name, sealed=True)
 
-    @pytest.mark.parametrize(
-        ("keys", "said"), [("", "is not set"), ("short", "wrong form"), ("ü" * 44, "wrong form")]
-    )
-    async def test_without_a_good_key_nothing_is_sealed_or_asked(
-        self, stage: Stage, keys: str, said: str
-    ) -> None:
-        host = stage.host(keys=keys)
+    async def test_without_a_key_nothing_is_sealed_or_asked(self, stage: Stage) -> None:
+        host = stage.host(keys="")
         for act in (host.put("token", b"x", sealed=True), host.get("token", sealed=True)):
-            with pytest.raises(SetupFailed, match=f"PAPERBOY_SECRET_KEY .*{said}") as refused:
+            with pytest.raises(SetupFailed, match="PAPERBOY_SECRET_KEY is not set"):
                 await act
-            assert not keys or keys not in str(refused.value)
         assert await host.get("token") is None
 
     def test_a_missing_library_says_what_to_install(self) -> None:

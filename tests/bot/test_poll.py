@@ -34,14 +34,8 @@ async def test_older_days_that_fail_are_not_asked_again_before_an_hour_is_over(p
     days_asked(paperboy)
     paperboy.feed.publish(item("2512.99001", "News"), paperboy.feed.today)
     await paperboy.subscribe("#ml", "*")
-    original = paperboy.app.poller._feed.day
-
-    async def day(day, known):  # type: ignore[no-untyped-def]
-        if (paperboy.feed.today - day).days > 2:
-            paperboy.feed.fail(status(500))
-        return await original(day, known)
-
-    paperboy.app.poller._feed.day = day  # type: ignore[method-assign]
+    paperboy.feed.fail(None, times=3)
+    paperboy.feed.fail(status(500))  # the first of the older days
     await paperboy.poll()
     assert paperboy.titles("#ml") == ["News"]
     assert len(days_asked(paperboy)) == 4  # one failed, and the rest were left for later
@@ -81,18 +75,15 @@ async def test_a_paper_that_comes_back_on_another_day_is_not_new(paperboy: Paper
     assert paperboy.titles("#ml") == ["Once"]
 
 
-async def test_a_subscription_that_changes_while_the_feed_is_read_counts_as_it_is_at_the_commit(
+async def test_a_subscription_that_changes_while_the_feed_is_read_counts_as_it_is_then(
     paperboy: Paperboy,
 ) -> None:
     await paperboy.subscribe("#ml", "flow")
-    original = paperboy.app.poller._match
 
-    async def changed_after_the_match(given):  # type: ignore[no-untyped-def]
-        matched = await original(given)
+    async def changed() -> None:
         await paperboy.type("#ml", "unsubscribe 1")
         await paperboy.type("#ml", "subscribe diffusion")
-        return matched
 
-    paperboy.app.poller._match = changed_after_the_match  # type: ignore[method-assign]
+    paperboy.clock.breath = changed  # once the papers were matched, before the commit
     await paperboy.publish(item("2512.99001", "Flow"), item("2512.99002", "Diffusion"))
     assert paperboy.titles("#ml") == ["Diffusion"]

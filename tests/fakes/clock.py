@@ -1,6 +1,7 @@
 """A clock that stands still until a test moves it."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 START = 1_764_576_000_000  # 2025-12-01 08:00 UTC, epoch ms
 
@@ -11,13 +12,15 @@ class FakeClock:
     def __init__(self, start: int = START) -> None:
         self._now = start
         self._sleepers: list[tuple[int, asyncio.Event]] = []
+        self.breath: Callable[[], Awaitable[None]] | None = None  # what happens when next others may run
 
     def now(self) -> int:
         return self._now
 
     async def sleep(self, ms: int) -> None:
         if ms <= 0:
-            await asyncio.sleep(0)
+            breath, self.breath = self.breath, None
+            await (breath() if breath else asyncio.sleep(0))
             return
         woken = asyncio.Event()
         sleeper = (self._now + ms, woken)

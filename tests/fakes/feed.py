@@ -39,7 +39,7 @@ class FakeFeed(FeedServer):
     def __init__(self, clock: Clock) -> None:
         super().__init__(clock)
         self.asked: list[Asked] = []
-        self._faults: deque[Fault] = deque()
+        self._faults: deque[Fault | None] = deque()
 
     def application(self) -> web.Application:
         """The server's own, with the script in front."""
@@ -47,8 +47,8 @@ class FakeFeed(FeedServer):
         app.middlewares.append(self._scripted)
         return app
 
-    def fail(self, fault: Fault, times: int = 1) -> None:
-        """Answer the next `times` requests with `fault`, after the faults scripted before."""
+    def fail(self, fault: Fault | None, times: int = 1) -> None:
+        """Answer the next `times` requests with `fault` (None: as usual), after those scripted before."""
         self._faults.extend([fault] * times)
 
     def publish_all(self, items: Iterable[object], day: date) -> None:
@@ -82,7 +82,7 @@ class FakeFeed(FeedServer):
     async def _scripted(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         status = 0
         try:
-            answer = await (self._faults.popleft() if self._faults else handler)(request)
+            answer = await ((self._faults.popleft() if self._faults else None) or handler)(request)
             status = answer.status
             return answer
         finally:

@@ -173,3 +173,24 @@ def test_any_text_is_an_address_or_none(text: str) -> None:
     for url in (text, f"https://example.org/{text}", f"https://{text}"):
         address = web_address(url)
         assert address is None or (address.startswith("http") and " " not in address)
+
+
+def test_where_somebody_can_only_type_each_action_is_the_line_to_type() -> None:
+    edit = Action(label="Use the phrase", command="edit", arguments={"number": "1", "query": '"a b"'})
+    shown = Message(
+        headline="Done",
+        body=(Item(text=("As two words",), actions=(edit,)), Card(title="T", url="U", controls=(WHY,))),
+        controls=(
+            Menu(placeholder="Pause", options=(WHY, edit)),
+            Action(label="Subscribe…", command="add", form=True),
+        ),
+    )
+    line = r'Use the phrase: /papers edit number:1 query:"\"a b\""'
+    assert plain(shown, word="papers") == (
+        f"Done\n\n• As two words\n    {line}\n\nT\nU\nWhy: /papers why\n\n"
+        f"Why: /papers why\n{line}\nSubscribe…: /papers add"
+    )
+    assert "/papers" not in plain(shown)
+
+
+WHY = Action(label="Why", command="why")

@@ -59,3 +59,11 @@ async def test_a_webhook_has_one_name_wherever_it_is_spoken_of(shell: Shell) -> 
     joined = "/join webhook:ml\n/join webhook:nope\n"
     done = await shell.run("run", "--once", typed=joined, WEBHOOK_URLS=HOOKS)
     assert "ml has 2 subscriptions" in done.out and "There is no webhook called nope." in done.out
+
+
+async def test_what_would_be_pressed_elsewhere_is_printed_as_the_line_to_type(shell: Shell) -> None:
+    asked = await shell.run("type", "/papers subscribe cats, dogs")
+    lines = [line for line in asked.out.splitlines() if ": /papers " in line]
+    assert len(lines) == 2
+    done = await shell.run("type", lines[0].partition(": ")[2])
+    assert done.out.startswith("✓ #general now gets papers matching cats OR dogs.")

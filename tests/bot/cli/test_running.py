@@ -259,6 +259,7 @@ async def test_lines_are_answered_at_once_after_a_restart(shell: Shell) -> None:
 async def test_log_lines_of_what_went_well_do_not_come_between_at_a_terminal(shell: Shell) -> None:
     async with at_a_terminal(shell) as screen:
         await screen.shows("Ctrl-D leaves")
+        await screen.until(lambda: shell.rows("SELECT * FROM feeds WHERE complete_at > 0"))
         screen.types("/papers list")
         await screen.shows("Nothing is subscribed in #general")
     assert shell.rows("SELECT failures FROM feeds") == [(0,)] and "[info" not in screen.shown

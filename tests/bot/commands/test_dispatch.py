@@ -353,7 +353,12 @@ async def test_whatever_is_pressed_or_submitted_is_answered(
     assert all(action.command for reply in replies for action in actions_of(reply))
 
 
-async def test_whom_the_settings_name_may_change_every_channel(database: Database, clock: FakeClock) -> None:
-    rig = Rig(database=database, clock=clock, operators=(ADA.id,))
+@pytest.mark.parametrize("name", [ADA.id, f"chat:{ADA.id}"])
+async def test_whom_the_settings_name_may_change_every_channel(
+    database: Database, clock: FakeClock, name: str
+) -> None:
+    rig = Rig(database=database, clock=clock, operators=(name,))
     rig.member()
     assert not (await rig.type("subscribe flow")).error
+    elsewhere = await rig.type("subscribe flow", platform="other")
+    assert elsewhere.error is (name != ADA.id)

@@ -172,6 +172,8 @@ class TestUnsubscribe:
     async def test_what_was_never_there_is_refused(self, rig: Rig) -> None:
         reply = await rig.type("unsubscribe cats")
         assert plain(reply) == "#ml has no subscription cats.\n\n/papers list shows what it has."
+        reply = await rig.type("unsubscribe nothing here")
+        assert reply.headline == "#ml has no subscription nothing here."
         assert reply.error
 
     async def test_all_is_asked_first(self, rig: Rig) -> None:

@@ -63,9 +63,26 @@ async def test_a_single_paper_is_counted_as_one(rig: Rig) -> None:
     await rig.store(paper("2511.00001"), ago=29)
     await subscribe(rig, "*")
     assert (await rig.type("")).headline == "#ml has 1 subscription, about 1 paper a month."
-    await subscribe(rig, "diffusion")
-    rig.clock.advance(DAY)
-    assert (await rig.type("")).headline == "#ml has 2 subscriptions, less than one paper a month."
+    await rig.type("unsubscribe 1")
+    await subscribe(rig, "cats")
+    assert (await rig.type("")).headline == "#ml has 1 subscription, less than one paper a month."
+
+
+async def test_a_rate_names_the_days_that_it_rests_on_where_those_are_few(rig: Rig) -> None:
+    await rig.store(*(paper(f"2511.{number:05}") for number in range(6)), ago=1)
+    await subscribe(rig, "*")
+    assert (await rig.type("")).headline == (
+        "#ml has 1 subscription, about 3 papers a day in the 2 days I have so far."
+    )
+    await subscribe(rig, "cats")
+    await rig.type("unsubscribe 1")
+    assert (await rig.type("")).headline == "#ml has 1 subscription, none in the 2 days I have so far."
+
+
+async def test_where_there_are_no_papers_of_late_there_is_no_rate(rig: Rig) -> None:
+    await rig.store(paper(), ago=30)
+    await subscribe(rig, "*")
+    assert (await rig.type("")).headline == "#ml has 1 subscription."
 
 
 async def test_the_last_card_is_told_in_the_readers_own_time(rig: Rig) -> None:

@@ -29,6 +29,13 @@ async def test_each_subscription_stands_with_its_rate_and_buttons(rig: Rig) -> N
     assert labels(reply) == ["Edit", "Pause", "Remove"]
 
 
+async def test_a_rate_names_the_days_that_it_rests_on_where_those_are_few(rig: Rig) -> None:
+    await rig.type("subscribe *")
+    assert plain(await rig.type("list")) == "#ml has 1 subscription.\n\n• 1 *"
+    await rig.store(paper("2511.00001"), paper("2511.00002"), ago=1)
+    assert "• 1 * · about 1 a day in the 2 days I have so far" in plain(await rig.type("list"))
+
+
 async def test_an_empty_channel_is_told_how_to_begin(rig: Rig) -> None:
     reply = await rig.type("ls")
     assert reply.headline == (

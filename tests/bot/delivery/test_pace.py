@@ -122,3 +122,27 @@ def test_the_bucket_never_gives_more_than_three_and_one_an_hour(waits: list[int]
             assert now < next_token(full_at, now)
     for first in range(len(spent) - BUDGET):
         assert spent[first + BUDGET] - spent[first] >= HOUR
+
+
+def test_a_clock_that_was_fast_once_holds_up_nothing_for_ever() -> None:
+    year = NOW + 365 * DAY
+    assert chosen(*PAPERS[:1], next_post_at=year) == Leave(PAPERS[:1], costs=True)
+    assert chosen(*PAPERS[:1], full_at=year) == Wait(NOW + HOUR, "budget")
+    lost = row(1, state="sending", batch="b", lease_until=year)
+    assert chosen(lost) == Settle((lost,))
+
+
+def test_while_the_budget_is_empty_a_notice_still_leaves_when_it_is_due() -> None:
+    later = row(9, kind="notice", due_at=NOW + 2 * MINUTE)
+    assert chosen(*PAPERS[:1], later, full_at=EMPTY) == Wait(NOW + 2 * MINUTE, "budget")
+
+
+def test_later_papers_do_not_overtake_those_that_come_together() -> None:
+    away = tuple(row(number, together="away:1") for number in (2, 3))
+    assert chosen(PAPERS[0], *away, *PAPERS[3:], full_at=NOW + 2 * HOUR) == Leave(PAPERS[:1], costs=True)
+
+
+def test_when_nobody_comes_back_a_backoff_of_ours_is_not_waited_for() -> None:
+    failed = row(1, attempts=3)
+    assert chosen(failed, next_post_at=NOW + MINUTE) == Wait(NOW + MINUTE, "backoff")
+    assert chosen(failed, next_post_at=NOW + MINUTE, joined=True) == Leave((failed,), costs=True)

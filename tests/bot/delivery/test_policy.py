@@ -25,7 +25,9 @@ SETTLE = 15_000
     [
         (RateLimited(2.5), 1, False, RetryAt(NOW + 2_500, "channel", counts=False)),
         (RateLimited(1163.097, "workspace"), 9, False, RetryAt(NOW + 1_163_097, "workspace", counts=False)),
-        (RateLimited(0.0, "bot"), 1, False, RetryAt(NOW, "bot", counts=False)),
+        (RateLimited(0.0, "bot"), 1, False, RetryAt(NOW + 100, "bot", counts=False)),
+        (RateLimited(float("inf")), 1, False, RetryAt(NOW + 5 * MINUTE, counts=False)),
+        (RateLimited(1e9), 1, False, RetryAt(NOW + 24 * HOUR, counts=False)),
         (Unavailable("refused"), 1, False, RetryAt(NOW + 2_000)),
         (Unavailable("refused"), 5, False, RetryAt(NOW + 32_000)),
         (Unavailable("refused"), 99, False, RetryAt(NOW + 5 * MINUTE)),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.matching.advice import as_phrase, foreign_script, plain_words, with_test
+from bot.matching.advice import as_phrase, foreign_script, with_test
 from bot.matching.errors import QueryError
 from bot.matching.parser import parse
 
@@ -26,20 +26,6 @@ def test_words_side_by_side_can_be_one_phrase_in_the_order_typed(query: str, phr
     made = as_phrase(parse(query))
     assert (made and made.plain) == phrase
     assert made is None or parse(made.canonical) == made
-
-
-@pytest.mark.parametrize(
-    ("query", "words"),
-    [
-        ("model world", ("model", "world")),
-        ("difusion -vidoe", ("difusion",)),
-        ('"difusion model" flow', ("flow",)),
-        ("title:difusion OR author:lecn", ("difusion",)),
-        ("gpt-4o diffus* upvotes>=3", ("gpt-4o",)),
-    ],
-)
-def test_plain_words_are_those_that_can_be_misspelt(query: str, words: tuple[str, ...]) -> None:
-    assert plain_words(parse(query)) == words
 
 
 @pytest.mark.parametrize(

@@ -345,7 +345,9 @@ class TestSending:
         async with database.write() as connection:
             here = await shop(connection)
             ids = await self.sending(here, ONE, TWO)
-            await deliveries.finish(connection, [(ids[0], "b", "message-1", 20), (ids[1], "b", "message-1", 21)])
+            await deliveries.finish(
+                connection, [(ids[0], "b", "message-1", 20), (ids[1], "b", "message-1", 21)]
+            )
             row = await here.row()
             assert (row.state, row.sent_at, row.batch, row.lease_until) == ("sent", 20, "b", None)
             assert await deliveries.last_sent(connection, here.channel.id) == 21

@@ -1,0 +1,159 @@
+"""What an adapter, a platform or the database may do without stopping the bot or posting twice."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from bot.chat.adapter import Posted
+from bot.chat.contract import Fault
+from bot.chat.errors import ChannelUnreachable
+from bot.clock import DAY, HOUR, MINUTE, SECOND
+from bot.models import Channel
+from tests.bot.delivery.test_delivery import papers
+from tests.fakes.chat_adapter import FakeChat
+from tests.fakes.clock import FakeClock
+from tests.fakes.paperboy import Paperboy, running
+
+TOLD = "I cannot post in #ml"
+
+
+class Unreliable(FakeChat):
+    """Does what a test puts in the place of its methods."""
+
+    after_post: Callable[[], None] = staticmethod(lambda: None)
+    finding: Callable[[], Posted | None] | None = None
+    checking: Callable[[], Awaitable[list[Any]]] | None = None
+
+    async def post(self, channel: Channel, *given: Any, **more: Any) -> Posted:
+        posted = await super().post(channel, *given, **more)
+        self.after_post()
+        return posted
+
+    async def find(self, channel: Channel, **more: Any) -> Posted | None:
+        return self.finding() if self.finding else await super().find(channel, **more)
+
+    async def check(self, channel: Channel) -> list[Any]:
+        return await self.checking() if self.checking else await super().check(channel)
+
+
+@pytest.fixture
+async def bot(sqlite_url: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Paperboy]:
+    async with running(sqlite_url, clock, monkeypatch, Unreliable) as paperboy:
+        await paperboy.subscribe("#ml", "*")
+        yield paperboy
+
+
+def raises(error: Exception) -> Callable[[], Any]:
+    def fails() -> Any:
+        raise error
+
+    return fails
+
+
+async def test_a_bug_after_the_platform_took_the_message_makes_no_second_one(bot: Paperboy) -> None:
+    bot.adapter.after_post = raises(KeyError("id"))  # type: ignore[attr-defined]
+    await bot.publish(*papers(1))
+    bot.adapter.after_post = lambda: None  # type: ignore[attr-defined]
+    await bot.drain()
+    assert bot.titles("#ml") == ["Diffusion 1"]
+    assert await bot.states("#ml") == ["sent"]
+
+
+async def test_a_repeat_that_is_refused_is_not_sent_again_as_text(bot: Paperboy) -> None:
+    bot.chat.rules.lists = False
+    await bot.chat.fail(Fault.LOST, Fault.INVALID, place="#ml")
+    await bot.publish(*papers(1))
+    bot.clock.advance(HOUR)
+    await bot.drain()
+    assert len(bot.posted("#ml")) == 1
+    assert await bot.states("#ml") == ["dead"]
+
+
+@pytest.mark.parametrize("error", [KeyError("ok"), ChannelUnreachable("gone")])
+async def test_whatever_happens_while_it_is_looked_for_the_others_get_theirs(
+    bot: Paperboy, error: Exception
+) -> None:
+    await bot.subscribe("#vision", "*")
+    await bot.chat.fail(Fault.RESET, place="#ml")
+    bot.adapter.finding = raises(error)  # type: ignore[attr-defined]
+    await bot.publish(*papers(1))
+    await bot.drain()
+    assert bot.titles("#vision") == ["Diffusion 1"]
+
+
+async def test_what_can_never_be_looked_for_ends_after_seven_days(bot: Paperboy) -> None:
+    await bot.chat.fail(Fault.RESET, place="#ml")
+    bot.adapter.finding = raises(ChannelUnreachable("gone"))  # type: ignore[attr-defined]
+    await bot.publish(*papers(1))
+    for _ in range(16):
+        bot.clock.advance(DAY)
+        await bot.drain()
+    assert await bot.states("#ml") == ["dead"]
+
+
+async def test_an_edit_reaches_what_is_in_doubt(bot: Paperboy) -> None:
+    await bot.chat.fail(Fault.RESET, place="#ml")
+    await bot.publish(*papers(1))
+    await bot.type("#ml", "edit 1 nothing")
+    for _ in range(3):
+        bot.clock.advance(MINUTE)
+        await bot.drain()
+    assert bot.posted("#ml") == []
+
+
+async def test_a_check_that_breaks_or_hangs_keeps_no_other_channel_parked(bot: Paperboy) -> None:
+    bot.chat.closed_channels["#ml"] = 404
+    await bot.publish(*papers(1))
+    del bot.chat.closed_channels["#ml"]
+
+    async def broken() -> list[Any]:
+        bot.adapter.checking = None  # type: ignore[attr-defined]
+        raise KeyError("ok")
+
+    bot.adapter.checking = broken  # type: ignore[attr-defined]
+    for _ in range(2):
+        bot.clock.advance(HOUR)
+        await bot.drain()
+    assert bot.titles("#ml") == ["Diffusion 1"]
+
+
+async def test_who_cannot_be_told_apart_is_told_once_a_week(bot: Paperboy) -> None:
+    async def fine() -> list[Any]:
+        return []  # the platform cannot say what would stop a post
+
+    bot.adapter.checking = fine  # type: ignore[attr-defined]
+    bot.chat.closed_channels["#ml"] = 404
+    await bot.publish(*papers(1))
+    for _ in range(30):
+        bot.clock.advance(HOUR)
+        await bot.drain()
+    assert [shown.headline for shown in bot.chat.posted("@ann")] == [TOLD]
+
+
+async def test_many_closed_channels_of_one_person_end_a_single_round(bot: Paperboy) -> None:
+    for number in range(8):
+        await bot.subscribe(f"#dead{number}", "*")
+        bot.chat.closed_channels[f"#dead{number}"] = 404
+    async with asyncio.timeout(20):
+        await bot.publish(*papers(1))
+    assert len(bot.chat.posted("@ann")) == 8
+
+
+async def test_a_notice_that_is_refused_leaves_as_text(bot: Paperboy) -> None:
+    bot.clock.advance(2 * MINUTE)
+    await bot.chat.fail(Fault.INVALID, place="#ml")
+    await bot.drain()
+    (row,) = await bot.rows("#ml", "notice")
+    assert (row.state, row.as_text) == ("sent", True)
+
+
+async def test_a_server_that_keeps_failing_is_asked_less_and_less_often(bot: Paperboy) -> None:
+    await bot.chat.fail(*[Fault.BROKEN] * 100, place="#ml")
+    before = bot.chat.requests
+    await bot.publish(*papers(1))
+    for _ in range(120):
+        bot.clock.advance(30 * SECOND)
+        await bot.drain()
+    assert bot.chat.requests - before < 30
