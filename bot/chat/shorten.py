@@ -33,7 +33,7 @@ def cut(text: str, limit: int, escape: Callable[[str], str] = as_it_is) -> str:
     if len(escape(ELLIPSIS)) > limit:
         return ""
     room = _longest(text, lambda end: len(escape(text[:end].rstrip() + ELLIPSIS)) <= limit)
-    return text[: _word_end(text, _character_end(text, room))].rstrip() + ELLIPSIS
+    return text[: _ends(text, room)[0]].rstrip() + ELLIPSIS
 
 
 def fit(text: str, limit: int, escape: Callable[[str], str] = as_it_is) -> str:
@@ -53,8 +53,9 @@ def cut_text(text: Text, limit: int, draw: Callable[[Piece], str] = str) -> Text
         return text
     characters = "".join(map(_characters, text))
     start = sum(len(_characters(piece)) for piece in text[:whole])
-    most = _character_end(characters, start + _some(text[whole], room, draw))
-    ends = (_word_end(characters, most), *range(most, -1, -1))
+
+    most = start + _some(text[whole], room, draw)
+    ends = (end for last in range(most, -1, -1) for end in _ends(characters, last))
     tries = (tuple(_ended(text, len(characters[:end].rstrip()))) for end in ends)
     return next((short for short in tries if sum(len(draw(piece)) for piece in short) <= limit), ())
 
@@ -111,6 +112,12 @@ def _longest(text: str, fits: Callable[[int], bool]) -> int:
         middle = (low + high + 1) // 2
         low, high = (middle, high) if fits(middle) else (low, middle - 1)
     return low
+
+
+def _ends(text: str, last: int) -> tuple[int, int]:
+    """Where to cut `text` at or before `last`: behind a word, or else behind a character."""
+    end = _character_end(text, last)
+    return _word_end(text, end), end
 
 
 def _word_end(text: str, end: int) -> int:

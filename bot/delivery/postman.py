@@ -89,6 +89,7 @@ class Postman:
         async with asyncio.TaskGroup() as services:
             desk = services.create_task(self._desk.run())
             while work := await self._work() - done:
+                await self._learn(work)
                 async with asyncio.TaskGroup() as drains:
                     for channel in sorted(work):
                         drains.create_task(self._to_the_end(channel))
@@ -116,7 +117,9 @@ class Postman:
         """Start a drain for each channel whose moment has come, one at a time a channel."""
         while True:
             await self._wakes.wait()
-            for channel in self._wakes.ready():
+            ready = self._wakes.ready()
+            await self._learn(ready)
+            for channel in ready:
                 if channel in self._busy:
                     self._again.add(channel)
                 else:
@@ -141,19 +144,18 @@ class Postman:
 
     async def _in_its_lane(self, channel: ChannelId) -> Ended:
         """Drain `channel` once its platform's lane has room; what ended that."""
-        lane = self._lanes.get(await self._platform(channel))
+        lane = self._lanes.get(self._platforms.get(channel, ""))
         if lane is None:
             return Idle()  # its adapter is not switched on any more: what waits is kept
         async with lane.room():
             return await self._drain.channel(channel)
 
-    async def _platform(self, channel: ChannelId) -> str:
-        """The platform of `channel`, which never changes."""
-        if channel not in self._platforms:
+    async def _learn(self, those: Iterable[ChannelId]) -> None:
+        """On which platforms `those` are, which never changes."""
+        if unknown := [channel for channel in those if channel not in self._platforms]:
             async with self._database.read() as connection:
-                found = await channels.get(connection, [channel])
-            self._platforms.update({id_: stored.channel.key.platform for id_, stored in found.items()})
-        return self._platforms.get(channel, "")
+                found = await channels.get(connection, unknown)
+            self._platforms |= {id_: stored.channel.key.platform for id_, stored in found.items()}
 
     async def _sweep(self) -> None:
         """Find what no wake told of; once an hour, drop what is old."""

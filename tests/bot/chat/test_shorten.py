@@ -5,6 +5,7 @@ import re
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as effort
 from hypothesis import strategies as st
 
 from bot.chat.message import Person, Span, Text, When
@@ -126,6 +127,7 @@ def test_a_word_of_several_pieces_is_shown_whole_or_not_at_all(text: Text, limit
     assert cut_text(text, limit, words) == short
 
 
+@effort(max_examples=3_000)
 @given(st.lists(st.text(alphabet="abc ", max_size=12), max_size=6), LIMITS)
 def test_pieces_are_cut_where_their_text_would_be(parts: list[str], limit: int) -> None:
     pieces = tuple(Span(text=part) if number % 2 else part for number, part in enumerate(parts))
