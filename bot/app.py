@@ -34,7 +34,7 @@ from bot.feeds.schedule import history_days
 from bot.host import PlatformHost
 from bot.poll import Polled, Poller
 from bot.settings import Settings, load
-from bot.store import deliveries, lock
+from bot.store import lock, sending
 from bot.store.engine import Database, StoreBehind, StoreError, is_busy
 from bot.web import serving
 
@@ -304,7 +304,7 @@ async def connected(app: App) -> AsyncIterator[Platforms]:
     """Adapters logged in; what an earlier process left half-sent has an unknown outcome from now on."""
     if app.database.file is not None:
         async with app.database.write() as connection:
-            await deliveries.expire_leases(connection, app.clock.now())
+            await sending.expire_leases(connection, app.clock.now())
     async with AsyncExitStack() as stack:
         platforms = Platforms(app, stack)
         for name in app.adapters:

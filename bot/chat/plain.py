@@ -125,8 +125,9 @@ def _lines(controls: tuple[Control, ...], word: str) -> Iterator[str]:
     """What one types in place of pressing `controls`, each with its label; nothing without `word`."""
     for control in controls if word else ():
         match control:
-            case Action(label=label, command=command, arguments=arguments):
-                yield harmless(f"{label}: /{word} {print_line(command, arguments)}")
+            case Action(label=label, command=command, arguments=arguments, form=form):
+                line = print_line(command, arguments, form=form and not arguments)  # a full form is the line
+                yield harmless(f"{label}: /{word} {line}")
             case Menu(options=options):
                 yield from _lines(options, word)
 

@@ -15,7 +15,7 @@ from bot.delivery import pace
 from bot.delivery.pace import Idle, Leave, Settle, Wait
 from bot.delivery.policy import Bury, Decision, FindFirst, Park, RetryAsText, RetryAt, backoff
 from bot.models import ChannelId, Paper, PaperId
-from bot.store import channels, deliveries, papers
+from bot.store import channels, deliveries, papers, sending
 from bot.store.channels import StoredChannel
 from bot.store.deliveries import UNKNOWN, Delivery
 
@@ -167,7 +167,7 @@ def costs(rows: Sequence[Delivery]) -> bool:
 async def _start(connection: AsyncConnection, claims: Iterable[Claim], now: int) -> None:
     batches = [claim for claim in claims if isinstance(claim, Batch)]
     fresh = [row for batch in batches if not batch.unsettled for row in batch.rows]
-    await deliveries.start(connection, fresh, now + LEASE)
+    await sending.start(connection, fresh, now + LEASE)
     again = [row.id for batch in batches if batch.unsettled for row in batch.rows]
     await deliveries.set_rows(connection, again, lease_until=now + LEASE)
 
@@ -200,7 +200,7 @@ async def settle(
         if not isinstance(outcome, Sent):
             await _failed(connection, batch, outcome, now)
     sent = [(batch, outcome) for batch, outcome in settled if isinstance(outcome, Sent)]
-    await deliveries.finish(
+    await sending.finish(
         connection,
         [(row.id, batch.key, outcome.posted.id, outcome.at) for batch, outcome in sent for row in batch.rows],
     )
@@ -230,18 +230,18 @@ async def _failed(connection: AsyncConnection, batch: Batch, outcome: Outcome, n
             await _not_written(connection, batch, at, counts=counts, error=reason)
             await _hold(connection, batch.channel, scope, at)
         case FindFirst(at=at, reason=reason):
-            await deliveries.settle_rows(connection, batch.key, ids, lease_until=at, error=reason)
+            await sending.settle_rows(connection, batch.key, ids, lease_until=at, error=reason)
         case Dissolve():
-            await deliveries.dissolve(connection, batch.key, ids)
+            await sending.dissolve(connection, batch.key, ids)
             await channels.hold(connection, {batch.channel.id: now + backoff(batch.attempts)})
         case Park(scope=scope, reason=reason):
             await _not_written(connection, batch, now, error=reason)
             await _park(connection, batch.channel, scope, reason, now)
         case RetryAsText(reason=reason):
-            await deliveries.dissolve(connection, batch.key, ids, as_text=True, error=reason)
+            await sending.dissolve(connection, batch.key, ids, as_text=True, error=reason)
         case Bury(reason=reason):
             dead = {"state": "dead", "lease_until": None, "error": reason}
-            await deliveries.settle_rows(connection, batch.key, ids, **dead)
+            await sending.settle_rows(connection, batch.key, ids, **dead)
         case Repeat(rows=rows):
             await _repeat(connection, batch, rows, now)
 
@@ -252,9 +252,9 @@ async def _not_written(
     """This try wrote nothing: the batch is dissolved, unless an earlier try may have arrived."""
     ids = [row.id for row in batch.rows]
     if batch.repeated or batch.unsettled:
-        await deliveries.settle_rows(connection, batch.key, ids, lease_until=at, error=error)
+        await sending.settle_rows(connection, batch.key, ids, lease_until=at, error=error)
     else:
-        await deliveries.dissolve(connection, batch.key, ids, counts=counts, error=error)
+        await sending.dissolve(connection, batch.key, ids, counts=counts, error=error)
 
 
 async def _hold(connection: AsyncConnection, channel: StoredChannel, scope: str, at: int) -> None:
@@ -277,5 +277,5 @@ async def _repeat(connection: AsyncConnection, batch: Batch, rows: Sequence[Deli
     kept = {row.id for row in rows}
     closed = [row.id for row in batch.rows if row.id not in kept]
     unknown = {"state": "dead", "lease_until": None, "error": UNKNOWN}
-    await deliveries.settle_rows(connection, batch.key, closed, **unknown)
-    await deliveries.start(connection, rows, now + LEASE)
+    await sending.settle_rows(connection, batch.key, closed, **unknown)
+    await sending.start(connection, rows, now + LEASE)

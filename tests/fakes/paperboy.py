@@ -12,7 +12,7 @@ from bot import app
 from bot.chat.adapter import ChatAdapter
 from bot.models import ChannelKey
 from bot.settings import Settings, load
-from bot.store import channels, deliveries
+from bot.store import channels, sending
 from bot.store.engine import Database
 from bot.store.migrate import migrate
 from bot.store.schema import deliveries as delivery_rows
@@ -41,7 +41,7 @@ class Paperboy:
             app.built(settings, self.clock, kinds={NAME: self.kind}, once=once)
         )
         async with self.app.database.write() as connection:
-            await deliveries.expire_leases(connection, self.clock.now())
+            await sending.expire_leases(connection, self.clock.now())
         self.adapter = await self._stack.enter_async_context(self.app.adapters[NAME])
         self._ears = asyncio.create_task(self.adapter.listen(self.app.commands))
 

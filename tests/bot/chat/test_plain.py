@@ -188,7 +188,7 @@ def test_where_somebody_can_only_type_each_action_is_the_line_to_type() -> None:
     line = r'Use the phrase: /papers edit number:1 query:"\"a b\""'
     assert plain(shown, word="papers") == (
         f"Done\n\n• As two words\n    {line}\n\nT\nU\nWhy: /papers why\n\n"
-        f"Why: /papers why\n{line}\nSubscribe…: /papers add"
+        f"Why: /papers why\n{line}\nSubscribe…: /papers ?add"
     )
     assert "/papers" not in plain(shown)
 

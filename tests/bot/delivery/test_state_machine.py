@@ -28,7 +28,7 @@ from bot.clock import HOUR, MINUTE
 from bot.feeds.feed import DayAnswer, Feed
 from bot.models import Channel, ChannelKey, Listed, Paper, PaperId
 from bot.settings import Settings, load
-from bot.store import deliveries
+from bot.store import sending
 from bot.store.engine import Database
 from bot.store.migrate import migrate
 from bot.store.schema import channels as channel_rows
@@ -117,7 +117,7 @@ class Delivery(RuleBasedStateMachine):
         platform.finds = not platform.limits.dedupe
         self.parts.poller._feed = self.feed
         async with self.parts.database.write() as connection:
-            await deliveries.expire_leases(connection, self.clock.now())
+            await sending.expire_leases(connection, self.clock.now())
 
     # What the platform sees
 

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.clock import DAY
 from bot.models import ChannelId, DeliveryId, PaperId, QueryId
-from bot.store import channels, deliveries, outbox, subscriptions
+from bot.store import channels, deliveries, outbox, sending, subscriptions
 from bot.store.channels import StoredChannel
 from bot.store.deliveries import Delivery, State
 from bot.store.engine import Database
@@ -325,7 +325,7 @@ class TestSending:
         await here.plan(*papers)
         rows = [await here.row(paper) for paper in papers]
         tried = [replace(row, batch="b", attempts=1, first_tried_at=10, tried_at=10) for row in rows]
-        await deliveries.start(here.connection, tried, 70)
+        await sending.start(here.connection, tried, 70)
         return [row.id for row in rows]
 
     async def test_a_claim_marks_its_rows_and_keeps_what_brought_them(self, database: Database) -> None:
@@ -345,9 +345,7 @@ class TestSending:
         async with database.write() as connection:
             here = await shop(connection)
             ids = await self.sending(here, ONE, TWO)
-            await deliveries.finish(
-                connection, [(ids[0], "b", "message-1", 20), (ids[1], "b", "message-1", 21)]
-            )
+            await sending.finish(connection, [(ids[0], "b", "message-1", 20), (ids[1], "b", "message-1", 21)])
             row = await here.row()
             assert (row.state, row.sent_at, row.batch, row.lease_until) == ("sent", 20, "b", None)
             assert await deliveries.last_sent(connection, here.channel.id) == 21
@@ -357,7 +355,7 @@ class TestSending:
         async with database.write() as connection:
             here = await shop(connection)
             ids = await self.sending(here, ONE)
-            await deliveries.dissolve(connection, "b", ids, counts=False, error="429")
+            await sending.dissolve(connection, "b", ids, counts=False, error="429")
             row = await here.row()
         assert (row.state, row.batch, row.first_tried_at, row.lease_until) == ("pending", None, None, None)
         assert (row.attempts, row.error) == (0, "429")
@@ -366,10 +364,10 @@ class TestSending:
         async with database.write() as connection:
             here = await shop(connection)
             ids = await self.sending(here, ONE)
-            await deliveries.finish(connection, [(ids[0], "b", "message-1", 20)])
-            await deliveries.dissolve(connection, "b", ids)
-            await deliveries.settle_rows(connection, "b", ids, state="dead")
-            await deliveries.finish(connection, [(ids[0], "older", "message-2", 30)])
+            await sending.finish(connection, [(ids[0], "b", "message-1", 20)])
+            await sending.dissolve(connection, "b", ids)
+            await sending.settle_rows(connection, "b", ids, state="dead")
+            await sending.finish(connection, [(ids[0], "older", "message-2", 30)])
             row = await here.row()
         assert (row.state, row.sent_at) == ("sent", 20)
 
@@ -380,10 +378,10 @@ class TestSending:
             here = await shop(connection)
             await self.sending(here, ONE)
             await here.plan(TWO)
-            await deliveries.expire_leases(connection, 30)
+            await sending.expire_leases(connection, 30)
             assert ((await here.row()).state, (await here.row()).lease_until) == ("sending", 30)
             assert (await here.row(TWO)).lease_until is None
-            await deliveries.expire_leases(connection, 40)
+            await sending.expire_leases(connection, 40)
             assert (await here.row()).lease_until == 30  # it had ended before
 
 
