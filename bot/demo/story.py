@@ -89,7 +89,8 @@ class _Story:
             await self._first_day()
             await self._second_day()
             await self._third_day()
-        self._console.print(resources.files(__package__).joinpath("next.md").read_text("utf-8"))
+        after = resources.files(__package__).joinpath("next.md").read_text("utf-8")
+        self._console.print(f"\n{after}", soft_wrap=True, markup=False)
 
     async def _first_day(self) -> None:
         self._say("Day one. A feed server on this machine publishes papers; the first poll only takes stock.")
