@@ -3,6 +3,7 @@
 import asyncio
 import heapq
 from collections.abc import Coroutine, Iterable
+from itertools import count
 from typing import Any
 
 from bot.clock import Clock
@@ -15,7 +16,8 @@ class Wakes:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._moments: dict[ChannelId, int] = {}
-        self._heap: list[tuple[int, ChannelId]] = []
+        self._heap: list[tuple[int, int, ChannelId]] = []  # moment, whose turn it is, channel
+        self._turns = count()
         self._rang = asyncio.Event()
 
     def wake(self, channels: Iterable[ChannelId], at: int = 0) -> None:
@@ -23,9 +25,9 @@ class Wakes:
         for channel in channels:
             if channel not in self._moments or at < self._moments[channel]:
                 self._moments[channel] = at
-                heapq.heappush(self._heap, (at, channel))
+                heapq.heappush(self._heap, (at, next(self._turns), channel))
         if len(self._heap) > 2 * len(self._moments) + 1_000:  # mostly moments that were moved since
-            self._heap = [(at, channel) for channel, at in self._moments.items()]
+            self._heap = [(at, next(self._turns), channel) for channel, at in self._moments.items()]
             heapq.heapify(self._heap)
         self._rang.set()
 
@@ -33,7 +35,7 @@ class Wakes:
         """The channels whose moment has come, the earliest first; each is given once."""
         now, ready = self._clock.now(), []
         while self._heap and self._heap[0][0] <= now:
-            at, channel = heapq.heappop(self._heap)
+            at, _, channel = heapq.heappop(self._heap)
             if self._moments.get(channel) == at:
                 del self._moments[channel]
                 ready.append(channel)
