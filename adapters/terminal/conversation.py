@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, TextIO
 
 from adapters.terminal.complete import Question, Table
-from adapters.terminal.forms import fields, filled, spelled_out
+from adapters.terminal.forms import fields, filled, spelled_out, with_way_out
 from adapters.terminal.printer import Printer
 from adapters.terminal.session import Answer, Session
 from adapters.terminal.stdin import lines
@@ -56,33 +56,49 @@ async def converse(session: Session, stream: TextIO, printer: Printer) -> None:
 
 async def _talk(session: Session, prompt: "Prompt", printer: Printer) -> None:
     hint = f"/{session.word} subscribe diffusion · /help · Tab completes · Ctrl-D leaves"
+    instead = ""  # a line that was typed in a form
     while not session.over:
-        line = await prompt.line(session.channel.name, hint)
+        line = instead or await prompt.line(session.channel.name, hint)
+        instead = ""
         if line is None:
             session.over = True
         elif answer := await session.do(line):
-            await printer.answer(answer.channel, answer.reply)
-            await _fill_in(answer, session, prompt, printer)
+            await printer.answer(answer.channel, with_way_out(answer.reply))
+            instead = await _fill_in(answer, session, prompt, printer)
 
 
-async def _fill_in(answer: Answer, session: Session, prompt: "Prompt", printer: Printer) -> None:
-    """Ask for the fields of the form that `answer` brings, until it is taken or left."""
+async def _fill_in(answer: Answer, session: Session, prompt: "Prompt", printer: Printer) -> str:
+    """Ask for the fields of the form that `answer` brings, until it is taken or left.
+
+    It is also left by a line that is a command; that is given back, to be done.
+    """
     while form := answer.reply.form:
-        values = await _entered(form, answer.channel.key.platform, session, prompt)
-        if values is None:
+        try:
+            values = await _entered(form, answer.channel.key.platform, session, prompt)
+        except _Left as left:
             await printer.answer(answer.channel, LEFT)
-            return
+            return left.line
         answer = await session.submit(answer.channel, form, values)
-        await printer.answer(answer.channel, answer.reply)
+        await printer.answer(answer.channel, with_way_out(answer.reply))
+    return ""
 
 
-async def _entered(form: Form, platform: str, session: Session, prompt: "Prompt") -> dict[str, str] | None:
-    """What the person enters in the form's fields; None if they leave it."""
+class _Left(Exception):
+    """The form is left: by a key, or by `line`."""
+
+    def __init__(self, line: str = "") -> None:
+        super().__init__(line)
+        self.line = line
+
+
+async def _entered(form: Form, platform: str, session: Session, prompt: "Prompt") -> dict[str, str]:
+    """What the person enters in the form's fields. Raises _Left."""
     answers: dict[str, str] = {}
     for param in fields(form, session.commands.table, platform):
-        label = form.errors.get(param.name, param.help)
-        entered = await prompt.field(label, form.values.get(param.name, ""), param.choices)
+        entered = await prompt.field(param.help, form.values.get(param.name, ""), param.choices)
         if entered is None:
-            return None
+            raise _Left
+        if session.commanded(entered):
+            raise _Left(entered)
         answers[param.name] = entered.strip()
     return filled(form, answers)

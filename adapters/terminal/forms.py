@@ -7,6 +7,8 @@ from bot.chat.command import Command, Param
 from bot.chat.line import TO_TYPE, print_line
 from bot.chat.message import Block, Form, Item, Para, Reply, Span
 
+WAY_OUT = "Enter keeps what stands there · Ctrl-C leaves the form"
+
 
 def fields(form: Form, table: Sequence[Command], platform: str) -> tuple[Param, ...]:
     """What to ask in a channel of `platform`: what was wrong, or else every field of the command's form."""
@@ -21,6 +23,11 @@ def filled(form: Form, answers: Mapping[str, str]) -> dict[str, str]:
     """The values of `form` with `answers`: an empty one clears a value, or says nothing if there was none."""
     given = {name: text for name, text in answers.items() if text or form.values.get(name)}
     return {**form.values, **given}
+
+
+def with_way_out(reply: Reply) -> Reply:
+    """`reply` with how its form, if it has one, is filled in and left at the prompt."""
+    return replace(reply, body=(*reply.body, Para(text=(WAY_OUT,)))) if reply.form else reply
 
 
 def spelled_out(reply: Reply, table: Sequence[Command], platform: str, *, word: str) -> Reply:

@@ -14,6 +14,7 @@ from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.input import create_input
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.output import create_output
 from prompt_toolkit.patch_stdout import patch_stdout
 
@@ -40,12 +41,14 @@ class Prompt:
             complete_while_typing=False,  # Tab asks; typing must not ask the store at every letter
         )
         self._fields: PromptSession[str] = PromptSession(
-            input=source, output=target, reserve_space_for_menu=MENU_LINES
+            input=source, output=target, reserve_space_for_menu=MENU_LINES, key_bindings=_ends_on_ctrl_d()
         )
+        self._interrupted = False  # a form was: who presses Ctrl-C once more must not end the bot
 
     async def line(self, channel: str, hint: str) -> str | None:
         """The next line; None when the person leaves (Ctrl-D, or Ctrl-C with nothing typed)."""
         while True:
+            stays, self._interrupted = self._interrupted, False
             try:
                 return await self._commands.prompt_async(
                     _named(channel),
@@ -54,7 +57,7 @@ class Prompt:
                     handle_sigint=False,
                 )
             except KeyboardInterrupt:
-                if not self._commands.default_buffer.text:
+                if not (stays or self._commands.default_buffer.text):
                     return None
             except (EOFError, OSError):  # Ctrl-D, or the window was closed
                 return None
@@ -69,12 +72,26 @@ class Prompt:
                 set_exception_handler=False,
                 handle_sigint=False,
             )
-        except (KeyboardInterrupt, EOFError, OSError):
+        except KeyboardInterrupt:
+            self._interrupted = True
+            return None
+        except (EOFError, OSError):
             return None
 
     async def above(self, show: Callable[[], None]) -> None:
         """Call `show` so that what it prints stands above the line that is being typed."""
         await run_in_terminal(show)
+
+
+def _ends_on_ctrl_d() -> KeyBindings:
+    """Ctrl-D leaves whatever stands in the line; prompt-toolkit would delete a character."""
+    bindings = KeyBindings()
+
+    @bindings.add("c-d")
+    def _leave(event: KeyPressEvent) -> None:
+        event.app.exit(exception=EOFError)
+
+    return bindings
 
 
 def strays_above() -> AbstractContextManager[None]:

@@ -7,6 +7,7 @@ from adapters.terminal.person import login_name, zone_name
 from adapters.terminal.receive import (
     WORKSPACE,
     Help,
+    Intent,
     Join,
     Press,
     Quit,
@@ -60,8 +61,7 @@ class Session:
 
     async def do(self, line: str) -> Answer | None:
         """Do what `line` says; None where there is nothing to answer. Afterwards, see `over`."""
-        names = {name for command in self.commands.table for name in _first_words(command)}
-        match meant(line, word=self.word, names=names):
+        match self._meant(line):
             case None:
                 return None
             case Quit():
@@ -81,10 +81,18 @@ class Session:
                 reply = await self._typed(line)
         return Answer(channel=self.channel, reply=reply)
 
+    def commanded(self, text: str) -> bool:
+        """Whether `text`, typed where a value was asked for, is a command all the same."""
+        return text.lstrip().startswith("/") and not isinstance(self._meant(text), Unknown)
+
     async def submit(self, channel: Channel, form: Form, values: dict[str, str]) -> Answer:
         """Run the command of `form`, filled in with `values`."""
         reply = await self.commands.run(self.context(channel), form.command, values)
         return Answer(channel=channel, reply=reply)
+
+    def _meant(self, line: str) -> Intent | None:
+        names = {name for command in self.commands.table for name in _first_words(command)}
+        return meant(line, word=self.word, names=names)
 
     async def _elsewhere(self, name: str) -> Context | None:
         channel = place(name)

@@ -82,7 +82,7 @@ class StageCommands(Commands):
         self._called(context, f"run {name} {dict(values)}")
         if values.get("zone") == "Mars":
             wrong = Form(command=name, values=values, errors={"zone": "Mars is no zone: try Europe/Berlin"})
-            return Reply(headline="Not saved", form=wrong, error=True)
+            return Reply(headline="Mars is no zone: try Europe/Berlin", form=wrong, error=True)
         return Reply(headline="Saved")
 
     async def suggest(self, context: Context, name: str, param: str, prefix: str) -> Sequence[str]:
