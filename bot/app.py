@@ -7,7 +7,7 @@ import asyncio
 import random
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Container, Coroutine, Iterable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -33,7 +33,7 @@ from bot.feeds.fetch import Fetcher, FetchFailed
 from bot.feeds.schedule import history_days
 from bot.host import PlatformHost
 from bot.poll import Polled, Poller
-from bot.settings import Settings, load
+from bot.settings import Settings, SettingsError, load, variables
 from bot.store import lock, sending
 from bot.store.engine import Database, StoreBehind, StoreError, is_busy
 from bot.web import serving
@@ -70,12 +70,12 @@ def open_database(settings: Settings) -> Database:
     return database
 
 
-def chosen() -> dict[str, type[ChatAdapter]]:
+def chosen(but: Container[str] = ()) -> dict[str, type[ChatAdapter]]:
     """The adapters that the settings ask for; the terminal where none of them takes commands.
 
-    Raises SettingsError.
+    Raises SettingsError; those in `but` are not looked at.
     """
-    asked = {name: adapters.load(name) for name in adapters.names() if _configured(name)}
+    asked = {name: adapters.load(name) for name in adapters.names() if name not in but and _configured(name)}
     takes_commands = any(kind.takes_commands for kind in asked.values())
     return asked if takes_commands else asked | embedded()
 
@@ -83,6 +83,22 @@ def chosen() -> dict[str, type[ChatAdapter]]:
 def embedded() -> dict[str, type[ChatAdapter]]:
     """What needs no account, token or server."""
     return {EMBEDDED: adapters.load(EMBEDDED)}
+
+
+def switches() -> dict[str, frozenset[str]]:
+    """The environment variables that set each adapter, by its name: those that are its own."""
+    return {name: variables(adapters.settings(name)) - variables(Settings) for name in adapters.names()}
+
+
+def unreadable() -> dict[str, SettingsError]:
+    """What is wrong with the settings of adapters, by their names; those with good ones are not there."""
+    found: dict[str, SettingsError] = {}
+    for name in adapters.names():
+        try:
+            load(adapters.settings(name))
+        except SettingsError as error:
+            found[name] = error
+    return found
 
 
 def _configured(name: str) -> bool:
@@ -113,7 +129,14 @@ async def built(
         fetcher = await stack.enter_async_context(Fetcher(clock, endpoint=settings.hf_endpoint, token=token))
         wakes = Wakes(clock)
         made = {name: _made(name, kind, database, clock, settings, wakes) for name, kind in kinds.items()}
-        core = Core(database=database, clock=clock, settings=settings, adapters=made, wake=wakes.wake)
+        core = Core(
+            database=database,
+            clock=clock,
+            settings=settings,
+            adapters=made,
+            switches=switches(),
+            wake=wakes.wake,
+        )
         extra = tuple(command for adapter in made.values() for command in adapter.commands)
         commands = Dispatcher(core, table(core, extra))
         feed = DailyPapers(fetcher, clock, settings.hf_endpoint)

@@ -5,15 +5,18 @@ its own. `.env.example` documents all of them, and a test compares it with the c
 """
 
 import json
+import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
+from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from pydantic_settings import SettingsError as Undecodable
+from pydantic_settings.sources import read_env_file
 from yarl import URL
 
 T = TypeVar("T", bound=BaseSettings)
@@ -23,7 +26,15 @@ OWN = "Value error, "  # pydantic puts it before what a validator of ours says
 
 
 class SettingsError(Exception):
-    """A setting is wrong: the message names the variable, what is bad, and what it takes."""
+    """Settings are wrong: a line each names the variable, what is bad, and what it takes.
+
+    `fields` are those of the model that can be left at their defaults instead; none where it cannot
+    be told which are wrong.
+    """
+
+    def __init__(self, message: str, fields: Iterable[str] = ()) -> None:
+        super().__init__(message)
+        self.fields = frozenset(fields)
 
 
 def _listed(value: object) -> object:
@@ -153,6 +164,11 @@ class Settings(BaseSettings):
         return timedelta(seconds=self.poll_interval)
 
 
+def variables(model: type[BaseSettings]) -> frozenset[str]:
+    """The environment variables that `model` reads."""
+    return frozenset(variable(model, field) for field in model.model_fields)
+
+
 def variable(model: type[BaseSettings], field: str) -> str:
     """The environment variable that sets `field` of `model`."""
     return (model.model_config.get("env_prefix", "") + field).upper()
@@ -163,13 +179,28 @@ def load(model: type[T], **given: Any) -> T:
     try:
         return model(**given)
     except ValidationError as error:
-        lines = [_line(model, problem) for problem in error.errors(include_url=False)]
-        raise SettingsError("\n".join(dict.fromkeys(lines))) from None
+        problems = error.errors(include_url=False)
+        lines = dict.fromkeys(_line(model, problem) for problem in problems)
+        fields = (str(problem["loc"][0]) for problem in problems if problem["loc"])
+        raise SettingsError("\n".join(lines), fields) from None
     except Undecodable as error:
         raise SettingsError(f"{error}; it takes JSON") from None
     except (OSError, UnicodeDecodeError) as error:
         reason = "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else error.strerror
         raise SettingsError(f"The file .env cannot be read: {reason}") from None
+
+
+def readable(model: type[T]) -> T:
+    """`model` with its default for whatever is wrong; raises SettingsError where that cannot be told."""
+    try:
+        return load(model)
+    except SettingsError as error:
+        return load(model, **{name: model.model_fields[name].get_default() for name in error.fields})
+
+
+def given() -> frozenset[str]:
+    """The names of all that is set, in the environment or in `.env`, whoever reads it."""
+    return frozenset(os.environ) | {name.upper() for name in read_env_file(Path(".env"))}
 
 
 def _line(model: type[BaseSettings], problem: Any) -> str:

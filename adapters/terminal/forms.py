@@ -33,11 +33,15 @@ def with_way_out(reply: Reply) -> Reply:
 def spelled_out(reply: Reply, table: Sequence[Command], platform: str, *, word: str) -> Reply:
     """`reply` with its form, if it has one, as the line to type: for where nobody can be asked.
 
-    The line is filled in as the form is, and so takes the place of the one that says how in general.
+    The line is filled in as the form is, and so takes the place of the one that says how in general. Of
+    an empty form that one stays; it has said already what is needed.
     """
     if (form := reply.form) is None:
         return reply
     asked = fields(form, table, platform)
+    if not form.values:
+        optional = (_explained(param, form) for param in asked if not param.required)
+        return replace(reply, body=(*reply.body, *optional))
     blank = {param.name: form.values.get(param.name) or "…" for param in asked}
     line = f"/{word} {print_line(form.command, {**form.values, **blank})}"
     others = (block for block in reply.body if not _says_how(block))

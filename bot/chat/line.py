@@ -98,6 +98,19 @@ def print_line(command: str, arguments: Mapping[str, str], *, form: bool = False
     return ("?" if form else "") + " ".join(words)
 
 
+def typed_line(command: str, arguments: Mapping[str, str], table: Sequence[Command]) -> str:
+    """The same line as a person would type it: free words without a name, where that says the same."""
+    line = print_line(command, arguments)
+    wanted = parse(line, table)
+    rest = next((param.name for param in wanted.command.params if param.rest), "")
+    named = {name: value for name, value in arguments.items() if name != rest}
+    free = f"{print_line(command, named)} {arguments.get(rest, '')}".rstrip()
+    try:
+        return free if "\n" not in free and parse(free, table) == wanted else line
+    except BadArgument:
+        return line
+
+
 def _visible(character: str) -> bool:
     return character not in _INVISIBLE and unicodedata.bidirectional(character) not in _DIRECTIONS
 

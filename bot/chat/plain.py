@@ -1,15 +1,16 @@
 """Any message as plain text: for platforms without cards, and for a message that was refused as it was."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, tzinfo
+from itertools import groupby
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from yarl import URL
 
-from bot.chat.line import print_line
 from bot.chat.message import (
     Action,
+    Block,
     Card,
     Control,
     Item,
@@ -27,6 +28,7 @@ from bot.chat.message import (
 from bot.chat.shorten import ELLIPSIS
 from bot.clock import DAY, SECOND
 
+Typed = Callable[[Action], str]  # the line that does what pressing it would
 _LAST = 253_402_300_799 * SECOND - DAY  # epoch ms: the end of what datetime knows, in every zone
 _UNSAFE = re.compile(
     "[\u0000-\u0008\u000b-\u001f\u007f-\u009f"  # controls but tab and line break; ESC steers terminals
@@ -92,25 +94,34 @@ def only_repeats(message: Message) -> bool:
     return False
 
 
-def plain(message: Message, zone: str = "UTC", *, word: str = "") -> str:
+def plain(message: Message, zone: str = "UTC", *, typed: Typed | None = None) -> str:
     """All of `message` that can be read, as plain text; what would have to be pressed is left out.
 
-    With `word`, which commands begin with, it stands there as the line to type instead. The headline
-    stands first, unless it only repeats the one paper that follows.
+    With `typed` the line stands there that does the same. The headline stands first, unless it only
+    repeats the one paper that follows.
     """
-    return _paragraphs(*_headline(message), _body(message, zone, word))
+    return _paragraphs(*_headline(message), _body(message, zone, typed))
 
 
 def as_text(message: Message, zone: str = "UTC") -> Message:
     """`message` with its text alone: what is posted when a platform would not take it as it was."""
-    body = _body(message, zone, "")
+    body = _body(message, zone, None)
     return Message(headline=harmless(message.headline), body=(Para(text=(body,)),) if body else ())
 
 
-def _body(message: Message, zone: str, word: str) -> str:
-    blocks = (_block(block, zone, word) for block in message.body)
+def _body(message: Message, zone: str, typed: Typed | None) -> str:
+    blocks = _blocks(message.body, zone, typed)
     below = (*_links(message.controls), *_asked(message), page_line(message))
-    return _paragraphs(*blocks, *below, "\n".join(_lines(message.controls, word)))
+    return _paragraphs(*blocks, *below, "\n".join(_lines(message.controls, typed)))
+
+
+def _blocks(body: tuple[Block, ...], zone: str, typed: Typed | None) -> Iterator[str]:
+    """The paragraphs of `body`; lines of one list stand together."""
+    for lines, blocks in groupby(
+        body, lambda block: isinstance(block, Item) and not (typed and block.actions)
+    ):
+        drawn = [_block(block, zone, typed) for block in blocks]
+        yield from ["\n".join(drawn)] if lines else drawn
 
 
 def _paragraphs(*parts: str) -> str:
@@ -121,27 +132,26 @@ def _headline(message: Message) -> tuple[str, ...]:
     return () if only_repeats(message) else (harmless(message.headline),)
 
 
-def _lines(controls: tuple[Control, ...], word: str) -> Iterator[str]:
-    """What one types in place of pressing `controls`, each with its label; nothing without `word`."""
-    for control in controls if word else ():
+def _lines(controls: tuple[Control, ...], typed: Typed | None) -> Iterator[str]:
+    """What one types in place of pressing `controls`, each with its label; nothing without `typed`."""
+    for control in controls:
         match control:
-            case Action(label=label, command=command, arguments=arguments, form=form):
-                line = print_line(command, arguments, form=form and not arguments)  # a full form is the line
-                yield harmless(f"{label}: /{word} {line}")
+            case Action() if typed:
+                yield harmless(f"{control.label}: {typed(control)}")
             case Menu(options=options):
-                yield from _lines(options, word)
+                yield from _lines(options, typed)
 
 
-def _block(block: Para | Pre | Item | Card, zone: str, word: str) -> str:
+def _block(block: Block, zone: str, typed: Typed | None) -> str:
     match block:
         case Para():
             return plain_text(block.text, zone)
         case Pre():
             return harmless(block.text)
         case Item():
-            return "\n    ".join(("• " + plain_text(block.text, zone), *_lines(block.actions, word)))
+            return "\n    ".join(("• " + plain_text(block.text, zone), *_lines(block.actions, typed)))
         case Card():
-            lines = (*_card(block, zone), *_lines(block.controls, word))
+            lines = (*_card(block, zone), *_lines(block.controls, typed))
             return "\n".join(line for line in lines if line)
 
 

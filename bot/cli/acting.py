@@ -4,12 +4,13 @@ from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import Self
 
-from bot.app import EMBEDDED, App
+from bot.app import EMBEDDED, App, switches
 from bot.chat.adapter import ChatAdapter
 from bot.chat.command import Context, Who
 from bot.chat.errors import SetupFailed
 from bot.chat.message import Person
 from bot.chat.places import HOW, elsewhere, place
+from bot.commands.checking import switched_off
 from bot.models import Channel
 
 LOCAL = "local"  # the workspace of the embedded adapter
@@ -70,8 +71,8 @@ class Acting:
     async def _adapter(self, name: str) -> ChatAdapter:
         """The adapter called `name`, logged in."""
         if name not in self._app.adapters:
-            there = ", ".join(self._app.adapters)
-            raise SetupFailed(f"No adapter called {name} is switched on.", f"These are: {there}.")
+            problem = switched_off(name, self._app.adapters, switches())
+            raise SetupFailed(problem.what, problem.fix)
         if name not in self._entered:
             self._entered[name] = await self._stack.enter_async_context(self._app.adapters[name])
         return self._entered[name]

@@ -1,7 +1,7 @@
 """What `doctor` looks at, one finding each: what was looked at, what is wrong, how to mend it."""
 
 import os
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Collection, Iterator
 from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +14,8 @@ from bot.chat.places import written
 from bot.chat.plain import moment
 from bot.clock import utc_day
 from bot.feeds.fetch import FetchFailed
-from bot.settings import Settings, SettingsError
+from bot.matching.spelling import suggest
+from bot.settings import Settings, SettingsError, given, load, variables
 from bot.store import channels
 from bot.store.channels import StoredChannel
 from bot.store.engine import Database, StoreBehind, StoreCorrupt, StoreError
@@ -45,20 +46,48 @@ class Finding:
 async def examine(settings: Settings) -> AsyncGenerator[Finding, None]:
     """Look at each part in turn; a part that cannot be looked at is a finding too.
 
-    Whoever stops early closes it (`contextlib.aclosing`), since it holds what it looks at.
+    What is wrong in `settings` has its default there. Whoever stops early closes it
+    (`contextlib.aclosing`), since it holds what it looks at.
     """
     try:
-        async with app.built(settings) as parts:
-            yield Finding(part="settings", state="ok", what="all readable")
-            async with aclosing(_examine(parts)) as findings:
-                async for finding in findings:
-                    yield finding
-    except SettingsError as error:
-        yield Finding(part="settings", state="wrong", what=str(error))
+        for finding in _settings():
+            yield finding
+        kinds = app.chosen(but=app.unreadable())
+        async with app.built(settings, kinds=kinds) as parts, aclosing(_examine(parts)) as findings:
+            async for finding in findings:
+                yield finding
     except SetupFailed as error:
         yield Finding(part="settings", state="wrong", what=error.what, fix=error.fix)
     except StoreError as error:
         yield Finding(part="database", state="wrong", what=str(error))
+
+
+def _settings() -> Iterator[Finding]:
+    """Each variable that is wrong, or may be mistyped. Raises SetupFailed."""
+    errors = [error for error in (_error(Settings), *app.unreadable().values()) if error]
+    for line in (line for error in errors for line in str(error).splitlines()):
+        yield Finding(part="settings", state="wrong", what=line)
+    if not errors:
+        yield Finding(part="settings", state="ok", what="all readable")
+    known = variables(Settings).union(*app.switches().values())
+    for name, meant in misspelt(given(), known).items():
+        what = f"nothing reads {name}"
+        yield Finding(part="settings", state="warning", what=what, fix=f"Did you mean {meant}?")
+
+
+def _error(model: type[Settings]) -> SettingsError | None:
+    try:
+        load(model)
+    except SettingsError as error:
+        return error
+    return None
+
+
+def misspelt(given: Collection[str], known: Collection[str]) -> dict[str, str]:
+    """Names in `given` that are not in `known`, but near to one that is not given. Pure."""
+    missing = {name.casefold(): 1 for name in known if name not in given}
+    near = {name: suggest(name.casefold(), missing) for name in sorted(given) if name not in known}
+    return {name: meant.upper() for name, meant in near.items() if meant}
 
 
 async def _examine(parts: app.App) -> AsyncGenerator[Finding, None]:
@@ -136,7 +165,8 @@ async def _adapter(parts: app.App, name: str, adapter: ChatAdapter, stored: bool
         return [Finding(part=name, state="wrong", what=error.what, fix=error.fix)]
     except PostFailed as error:
         return [Finding(part=name, state="wrong", what=str(error), fix="Is the network there?")]
-    return problems or [Finding(part=name, state="ok", what="ready")]
+    ready = "ready" if adapter.takes_commands else "set; not tried, since that would post"
+    return problems or [Finding(part=name, state="ok", what=ready)]
 
 
 async def _channel(adapter: ChatAdapter, channel: StoredChannel) -> list[Finding]:

@@ -7,6 +7,7 @@ import typer
 from bot.cli.start import fail, start
 
 if TYPE_CHECKING:
+    from bot.chat.message import Action
     from bot.settings import Settings
 
 
@@ -68,7 +69,7 @@ def type_(
 
     async def work(settings: "Settings") -> None:
         from bot import app
-        from bot.chat.line import without_name
+        from bot.chat.line import typed_line, without_name
         from bot.chat.plain import plain
         from bot.cli.acting import Acting
 
@@ -80,7 +81,12 @@ def type_(
                 reply = await parts.commands.typed(
                     context, without_name(line, f"/{settings.paperboy_command}")
                 )
-        typer.echo(plain(reply, word=settings.paperboy_command))
+
+        def typed(action: "Action") -> str:
+            line = typed_line(action.command, action.arguments, parts.commands.table)
+            return f"/{settings.paperboy_command} {line}"
+
+        typer.echo(plain(reply, typed=typed))
         if reply.error:
             raise typer.Exit(1)
 

@@ -20,17 +20,18 @@ def fail(message: str) -> NoReturn:
     raise typer.Exit(1)
 
 
-def start(work: Callable[[Any], Coroutine[Any, Any, None]]) -> None:
+def start(work: Callable[[Any], Coroutine[Any, Any, None]], *, though_wrong: bool = False) -> None:
     """Run `work` with the core's settings; errors that a person can mend are one line and exit code 1.
 
-    A bug is 1 too, and is shown with its traceback: without the secrets, as all that is logged.
+    With `though_wrong` a setting that cannot be read has its default, and `work` says so. A bug is 1
+    too, and is shown with its traceback: without the secrets, as all that is logged.
     """
     from bot import logs
-    from bot.settings import Settings, load
+    from bot.settings import Settings, load, readable
 
     errors: Sequence[Exception] = ()
     try:
-        settings = load(Settings)
+        settings = readable(Settings) if though_wrong else load(Settings)
         logs.scrub.learn(settings.secrets)
         logs.configure(settings.log_level, as_json=settings.log_format == "json")
         asyncio.run(work(settings))

@@ -1,6 +1,6 @@
 """`check`: whether the bot can post in a channel, and if not, who can mend it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import partial
 
 from bot.chat.adapter import Problem
@@ -42,7 +42,7 @@ async def problems_in(core: Core, context: Context) -> Sequence[Problem]:
     channel = here(context)
     adapter = core.adapter(channel.key.platform)
     if adapter is None:
-        return [_switched_off(core, channel.key.platform)]
+        return [switched_off(channel.key.platform, core.adapters, core.switches)]
     try:
         return await adapter.check(channel)
     except (ChannelUnreachable, WorkspaceUnreachable) as error:
@@ -57,9 +57,12 @@ async def problems_known(core: Core, context: Context) -> Sequence[Problem]:
         return ()
 
 
-def _switched_off(core: Core, platform: str) -> Problem:
-    fix = f"Whoever runs this bot can switch it on in the settings; these are: {', '.join(core.adapters)}."
-    return Problem(what=f"No adapter called {platform} is switched on.", fix=fix)
+def switched_off(platform: str, on: Iterable[str], switches: Mapping[str, Collection[str]]) -> Problem:
+    """That no adapter of `platform` is `on`, and which of the `switches` would change that. Pure."""
+    names = sorted(switches.get(platform, ()))
+    fix = f"Whoever runs this bot switches it on with {' and '.join(names)}, and starts it again."
+    known = f"These are: {', '.join(on)}."
+    return Problem(what=f"No adapter called {platform} is switched on.", fix=fix if names else known)
 
 
 async def _unpark(core: Core, context: Context) -> bool:

@@ -1,6 +1,6 @@
 """What every command works with."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -18,12 +18,17 @@ from bot.store.engine import Database
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Core:
-    """The running installation, as the commands see it. `wake` tells the drain of channels with work."""
+    """The running installation, as the commands see it.
+
+    `switches` are the variables that set each adapter that is installed, switched on or not; `wake`
+    tells the drain of channels with work.
+    """
 
     database: Database
     clock: Clock
     settings: Settings
     adapters: Mapping[str, ChatAdapter]
+    switches: Mapping[str, Collection[str]]
     wake: Callable[[Iterable[ChannelId]], None]
 
     def adapter(self, platform: str) -> ChatAdapter | None:

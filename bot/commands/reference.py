@@ -72,6 +72,7 @@ def declared() -> tuple[Command, ...]:
         clock=SystemClock(),
         settings=Settings.model_construct(),  # the defaults, whatever the environment says
         adapters={},
+        switches={},
         wake=_nobody,
     )
     return table(core)

@@ -24,9 +24,9 @@ def test_what_has_room_stays_as_it_is() -> None:
 
 
 def test_what_has_no_room_is_counted_in_the_place_of_the_last_item() -> None:
-    assert short(listed(60), 64) == "60 papers\n\n• paper 1\n\n• paper 2\n\n• paper 3\n\n• and 57 more"
+    assert short(listed(60), 60) == "60 papers\n\n• paper 1\n• paper 2\n• paper 3\n• and 57 more"
     assert short(listed(60, Para(text=("Shared by Ada",))), 64) == (
-        "60 papers\n\n• paper 1\n\n• paper 2\n\n• and 58 more\n\nShared by Ada"
+        "60 papers\n\n• paper 1\n• paper 2\n• and 58 more\n\nShared by Ada"
     )
 
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.chat.command import BadArgument, Command, Context, Param, Values
-from bot.chat.line import UnknownCommand, clean, parse, print_line, typed_column, without_name
+from bot.chat.line import UnknownCommand, clean, parse, print_line, typed_column, typed_line, without_name
 from bot.chat.message import Reply
 
 
@@ -144,6 +144,32 @@ def test_a_button_says_what_one_could_type() -> None:
         print_line("search", {"query": "diffusion model", "page": "2"})
         == 'search query:"diffusion model" page:2'
     )
+
+
+@pytest.mark.parametrize(
+    ("values", "line"),
+    [
+        ({"page": "2", "query": '"world model" -toy'}, 'search page:2 "world model" -toy'),
+        ({"query": "cats OR dogs"}, "search cats OR dogs"),
+        ({"page": "2"}, "search page:2"),
+        ({}, "search"),
+        ({"query": "page:3"}, "search query:page:3"),
+        ({"query": "two\nlines"}, r'search query:"two\nlines"'),
+        ({"query": 'channel:"x'}, r'search query:"channel:\"x"'),
+    ],
+)
+def test_a_person_types_free_words_without_their_name_where_that_says_the_same(
+    values: dict[str, str], line: str
+) -> None:
+    assert typed_line("search", values, TABLE) == line
+
+
+@given(TEXTS, TEXTS)
+def test_what_a_person_would_type_says_the_same(query: str, page: str) -> None:
+    values = {"query": query, "page": page}
+    line = typed_line("search", values, TABLE)
+    assert parse(line, TABLE) == parse(print_line("search", values), TABLE)
+    assert "\n" not in line
 
 
 @pytest.mark.parametrize(

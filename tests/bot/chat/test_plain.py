@@ -185,12 +185,18 @@ def test_where_somebody_can_only_type_each_action_is_the_line_to_type() -> None:
             Action(label="Subscribe…", command="add", form=True),
         ),
     )
-    line = r'Use the phrase: /papers edit number:1 query:"\"a b\""'
-    assert plain(shown, word="papers") == (
-        f"Done\n\n• As two words\n    {line}\n\nT\nU\nWhy: /papers why\n\n"
-        f"Why: /papers why\n{line}\nSubscribe…: /papers ?add"
+    shown_plain = plain(shown, typed=lambda action: f"/papers {action.command}")
+    assert shown_plain == (
+        "Done\n\n• As two words\n    Use the phrase: /papers edit\n\nT\nU\nWhy: /papers why\n\n"
+        "Why: /papers why\nUse the phrase: /papers edit\nSubscribe…: /papers add"
     )
     assert "/papers" not in plain(shown)
+
+
+def test_lines_of_one_list_stand_together() -> None:
+    items = (Item(text=("one",)), Item(text=("two",)))
+    shown = Message(headline="List", body=(*items, Para(text=("between",)), *items))
+    assert plain(shown) == "List\n\n• one\n• two\n\nbetween\n\n• one\n• two"
 
 
 WHY = Action(label="Why", command="why")

@@ -1,5 +1,6 @@
 """`doctor`: what is wrong, and how to mend it."""
 
+from bot.cli.health import misspelt
 from tests.fakes import feed as fakes
 from tests.fakes.feed import FakeFeed
 from tests.fakes.process import Shell
@@ -25,9 +26,32 @@ async def test_a_database_that_is_not_there_yet_is_no_failure(bare: Shell) -> No
     assert list(bare.folder.iterdir()) == []
 
 
-async def test_wrong_settings_are_a_finding(shell: Shell) -> None:
-    done = await shell.run("doctor", WEBHOOK_URLS="nonsense")
-    assert done.code == 1 and "✗ settings: WEBHOOK_URLS" in done.out and "✓ settings" not in done.out
+async def test_a_wrong_setting_is_a_finding_and_the_rest_is_looked_at_all_the_same(shell: Shell) -> None:
+    done = await shell.run("doctor", WEBHOOK_URLS="nonsense", POLL_INTERVAL="often", LOG_FORMAT="xml")
+    assert done.code == 1 and "✓ settings" not in done.out
+    assert "✗ settings: WEBHOOK_URLS" in done.out
+    assert "✗ settings: POLL_INTERVAL: takes a whole number from 60 to 3600" in done.out
+    assert "✗ settings: LOG_FORMAT: takes text or json" in done.out
+    assert "✓ database" in done.out and "✓ feed" in done.out and "✓ terminal" in done.out
+
+
+async def test_a_mistyped_name_is_noticed_in_the_environment_and_in_the_file(shell: Shell) -> None:
+    (shell.folder / ".env").write_text("poll_intervall=60\nOTHER_PROGRAM=x\n")
+    done = await shell.run("doctor", WEBHOOK_URL="ml=http://127.0.0.1:1/a-path")
+    assert done.code == 0
+    assert "! settings: nothing reads WEBHOOK_URL\n    Did you mean WEBHOOK_URLS?" in done.out
+    assert "! settings: nothing reads POLL_INTERVALL\n    Did you mean POLL_INTERVAL?" in done.out
+    assert "OTHER" not in done.out and "a-path" not in done.out
+
+
+def test_a_name_that_something_reads_or_whose_neighbour_is_set_is_no_mistake() -> None:
+    known = {"LOG_LEVEL", "PORT"}
+    assert misspelt({"LOG_LEVEL", "LOG_LEVELS", "PART"}, known) == {"PART": "PORT"}
+
+
+async def test_a_webhook_is_not_tried(shell: Shell) -> None:
+    done = await shell.run("doctor", WEBHOOK_URLS="ml=http://127.0.0.1:1/a-path")
+    assert done.code == 0 and "✓ webhook: set; not tried, since that would post" in done.out
 
 
 async def test_a_file_that_would_not_outlive_the_machine_is_a_finding(shell: Shell) -> None:

@@ -52,7 +52,8 @@ async def lines(rig: Rig) -> list[str]:
     """What the channel will read."""
     (notice,) = await notices(rig)
     payload: Mapping[str, Any] = notice.payload or {}
-    return plain(cards.notice((await rig.stored()).channel, payload, {})).split("\n\n")[1:]
+    text = plain(cards.notice((await rig.stored()).channel, payload, {}))
+    return [line for line in text.split("\n") if line][1:]
 
 
 async def test_a_subscription_is_announced_in_two_minutes(rig: Rig) -> None:

@@ -66,7 +66,7 @@ async def test_a_platform_that_is_not_on_any_more_is_named(rig: Rig) -> None:
     reply = await rig.type("check", platform="gone")
     assert (reply.error, reply.headline) == (True, "I cannot post in #ml yet.")
     assert "No adapter called gone is switched on." in plain(reply)
-    assert "can switch it on in the settings; these are: chat, other." in plain(reply)
+    assert "switches it on with GONE_TOKEN, and starts it again." in plain(reply)
 
 
 async def test_checking_needs_no_rights_and_leaves_papers_alone(rig: Rig) -> None:

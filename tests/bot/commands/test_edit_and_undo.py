@@ -155,9 +155,7 @@ class TestUnsubscribe:
         for query in ("cats", "dogs", "birds"):
             await rig.type(f"subscribe {query}")
         reply = await rig.type("unsubscribe #1, 3")
-        assert plain(reply) == (
-            "✓ #ml no longer gets papers matching these queries.\n\n• 1 cats\n\n• 3 birds"
-        )
+        assert plain(reply) == ("✓ #ml no longer gets papers matching these queries.\n\n• 1 cats\n• 3 birds")
         undone = await rig.press(reply, "Undo")
         assert undone.headline == "✓ Undone."
         assert await asked(rig) == {1: "cats", 2: "dogs", 3: "birds"}

@@ -130,7 +130,7 @@ class TestResume:
         await rig.type("subscribe cat")
         await pause_and_publish(rig, "pause", CAT, BOTH)
         reply = await rig.type("resume")
-        assert plain(reply).split("\n\n")[1:] == [
+        assert [line for line in plain(reply).split("\n") if line][1:] == [
             "You missed 2 papers while paused.",
             "• A cat and a dog (https://huggingface.co/papers/2512.00003)",
             "• A cat (https://huggingface.co/papers/2512.00001)",

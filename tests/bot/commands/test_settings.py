@@ -12,7 +12,7 @@ DEFAULTS = {"zone": "UTC", "announce": "on", "style": "full"}
 
 
 def lines(reply: Reply) -> list[str]:
-    return plain(reply).replace("• ", "").split("\n\n")[1:]
+    return [line for line in plain(reply).replace("• ", "").split("\n") if line][1:]
 
 
 async def test_settings_alone_shows_what_holds_and_opens_the_form_filled_in(rig: Rig) -> None:

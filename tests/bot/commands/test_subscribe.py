@@ -46,7 +46,7 @@ def labels(reply: Reply) -> list[str]:
 async def test_a_subscription_shows_what_it_would_have_brought(rig: Rig) -> None:
     await month(rig, *world(14, "A world model."))
     reply = await rig.type('subscribe "world model"')
-    assert plain(reply).split("\n\n") == [
+    assert [line for line in plain(reply).split("\n") if line] == [
         '✓ #ml now gets papers matching "world model".',
         "Last 30 days: 14 papers, about 3 a week; newest 3:",
         *(f"• Paper {n} (https://huggingface.co/papers/2511.{n:05})" for n in (13, 12, 11)),
