@@ -8,6 +8,8 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from logging import INFO, WARNING
+from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -46,6 +48,11 @@ class Polled:
     def complete(self) -> bool:
         """Whether every day could be read."""
         return not self.failures
+
+    @property
+    def failure(self) -> str | None:
+        """Why days could not be read, each reason once; None where all could."""
+        return "; ".join(dict.fromkeys(self.failures.values())) or None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -136,8 +143,14 @@ class Poller:
         polled, woken = await self._commit(state, read, matched, stored, began)
         self._wakes.wake(woken)
         self._tell(seeded=polled.seeded or state.seeded_at is not None)
-        log.info("feed.polled", feed=self._feed.name, new=polled.new, failed_days=len(polled.failures))
+        self._say(state, polled)
         return polled
+
+    def _say(self, state: FeedState, polled: Polled) -> None:
+        """Log the poll; a failure loudly where it is none that was said at the last poll."""
+        level = WARNING if polled.failure and polled.failure != state.failure else INFO
+        said = {"failed_days": len(polled.failures), "reason": polled.failure} if polled.failure else {}
+        log.log(level, "feed.polled", feed=self._feed.name, new=polled.new, **said)
 
     # --- fetch
 
@@ -171,7 +184,7 @@ class Poller:
             try:
                 answers.append(await self._feed.day(day, known.get(day, {})))
             except FetchFailed as failed:
-                log.warning("feed.day_failed", feed=self._feed.name, day=str(day), reason=failed.reason)
+                log.debug("feed.day_failed", feed=self._feed.name, day=str(day), reason=failed.reason)
                 failures[day] = failed
                 if failed.retry_after or len(failures) >= patience:
                     failures |= dict.fromkeys(days[days.index(day) + 1 :], failed)
@@ -291,7 +304,11 @@ class Poller:
         now = self._clock.now()
         failures = 0 if polled.complete else state.failures + 1
         after = next_poll_at(now, self._interval, failures, read.retry_after, self._jitter())
-        values: dict[str, int] = {"failures": failures, "next_poll_at": after}
+        values: dict[str, Any] = {
+            "failures": failures,
+            "failure": polled.failure,
+            "next_poll_at": after,
+        }
         if polled.complete:
             values["complete_at"] = began
         if polled.seeded:

@@ -11,6 +11,7 @@ from bot.chat.command import BadArgument, Command, Context, Param, Refused, Valu
 from bot.chat.message import Action, Item, Para, Reply
 from bot.clock import Clock, utc_day
 from bot.commands.core import Core
+from bot.commands.outage import outage
 from bot.commands.paging import PAGE, page_of
 from bot.commands.preview import many
 from bot.commands.replies import say
@@ -81,9 +82,8 @@ async def today(core: Core, context: Context, values: Values) -> Reply:
 async def _newest(connection: AsyncConnection) -> date:
     held = await listings.span(connection)
     if held is None:
-        raise Refused(
-            "I have no papers yet.", fix="The first look at the feed brings them: try again in a few minutes."
-        )
+        soon = "The first look at the feed brings them: try again in a few minutes."
+        raise Refused("I have no papers yet.", fix=await outage(connection) or soon)
     return held[1]
 
 

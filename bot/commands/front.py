@@ -8,10 +8,11 @@ from datetime import date, datetime, timedelta
 from bot.cards import day
 from bot.chat.command import BadArgument, Command, Context
 from bot.chat.line import UnknownCommand, parse
-from bot.chat.message import Action, Para, Reply
+from bot.chat.message import Action, Block, Para, Reply
 from bot.clock import SECOND
 from bot.commands import preview
 from bot.commands.core import Core, known
+from bot.commands.outage import outage
 from bot.commands.replies import say
 from bot.commands.zones import first_zone
 from bot.matching import parser
@@ -37,18 +38,20 @@ async def page(core: Core, context: Context) -> Reply:
         channel = await known(connection, context)
         wanted = await subscriptions.of_channel(connection, channel.id) if channel else []
         last = await deliveries.last_sent(connection, channel.id) if channel else None
+        away = await outage(connection)
+    unread = (Para(text=(away,)),) if away else ()
     if channel is None or not wanted:
-        return _empty(core.settings.paperboy_command)
+        return _empty(core.settings.paperboy_command, unread)
     count = f"{len(wanted)} subscription{'s' if len(wanted) > 1 else ''}"
     counted = ", ".join(part for part in (count, await _rate(core, wanted)) if part)
     text = f"{channel.channel.name} has {counted}.{_last(core, context, channel, last)}"
-    return say(text, *_silent(channel), controls=NEXT)
+    return say(text, *_silent(channel), *unread, controls=NEXT)
 
 
-def _empty(word: str) -> Reply:
+def _empty(word: str, unread: Sequence[Block]) -> Reply:
     text = f'Nothing is subscribed here yet. Tell me a topic, e.g. /{word} subscribe "diffusion model"'
     first = Action(label="Subscribe…", command="subscribe", form=True, style="primary")
-    return say(text, controls=(first, Action(label="See today's papers", command="today")))
+    return say(text, *unread, controls=(first, Action(label="See today's papers", command="today")))
 
 
 async def _rate(core: Core, wanted: Sequence[Subscription]) -> str:

@@ -15,11 +15,12 @@ from bot.store.sql import upsert
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedState:
-    """A feed's memory; moments are epoch ms."""
+    """A feed's memory; moments are epoch ms. `failure` says why the last poll was not complete."""
 
     seeded_at: int | None = None
     complete_at: int | None = None
     failures: int = 0
+    failure: str | None = None
     next_poll_at: int = 0
     refreshed_at: int | None = None
 
@@ -29,6 +30,12 @@ async def state(connection: AsyncConnection, feed: str) -> FeedState:
     columns = [feeds.c[name] for name in FeedState.__slots__]
     row = (await connection.execute(select(*columns).where(feeds.c.name == feed))).one_or_none()
     return FeedState(**row._mapping) if row else FeedState()
+
+
+async def failing(connection: AsyncConnection) -> list[str]:
+    """Why the last polls of feeds were not complete, each reason once."""
+    rows = await connection.execute(select(feeds.c.failure).where(feeds.c.failure.is_not(None)).distinct())
+    return sorted(rows.scalars())
 
 
 async def put_state(connection: AsyncConnection, feed: str, **values: Any) -> None:

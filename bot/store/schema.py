@@ -51,6 +51,7 @@ feeds = Table(
     Column("seeded_at", Ms),
     Column("complete_at", Ms),  # when the last complete poll began
     _number("failures"),
+    Column("failure", Text),  # why the last poll was not complete
     _number("next_poll_at"),
     Column("refreshed_at", Ms),  # when the older listed days were last read again
 )

@@ -2,6 +2,8 @@
 
 from collections import Counter
 
+from structlog.testing import capture_logs
+
 from bot.clock import DAY, HOUR, MINUTE, utc_day
 from tests.fakes.feed import item, status
 from tests.fakes.paperboy import Paperboy
@@ -55,6 +57,20 @@ async def test_a_failed_day_keeps_the_others_and_is_read_again(paperboy: Paperbo
     paperboy.feed.publish(item("2512.99003", "Late"), utc_day(paperboy.clock.now() - 2 * DAY))
     await paperboy.poll()
     assert paperboy.titles("#ml") == ["Of yesterday", "Of today", "Late"]
+
+
+async def test_a_failure_is_said_loudly_once_and_again_when_its_reason_changes(paperboy: Paperboy) -> None:
+    answers = (500, 500, 503, None, 503)
+    with capture_logs() as lines:
+        for answer in answers:
+            if answer:
+                paperboy.feed.fail(status(answer), times=3)  # each of the days that are read
+            await paperboy.poll()
+    polls = [line for line in lines if line["event"] == "feed.polled"]
+    reasons = [line.get("reason") for line in polls]
+    assert reasons == [f"HTTP {answer}" if answer else None for answer in answers]
+    levels = [line["log_level"] for line in polls]
+    assert levels == ["warning", "info", "warning", "info", "warning"]
 
 
 async def test_an_outage_of_ten_days_loses_none_of_them(paperboy: Paperboy) -> None:

@@ -273,9 +273,12 @@ async def test_log_lines_that_were_asked_for_stand_above_the_prompt(shell: Shell
 
 
 async def test_warnings_are_shown_at_a_terminal(shell: Shell, feed: FakeFeed) -> None:
-    feed.fail(fakes.status(500))
+    feed.fail(fakes.status(500), times=100)
     async with at_a_terminal(shell) as screen:
-        await screen.shows("feed.day_failed")
+        await screen.shows("reason='HTTP 500'")
+        await screen.until(lambda: shell.rows("SELECT * FROM feeds"))
+        screen.types("/papers today")
+        await screen.shows("The feed cannot be read just now: HTTP 500. I try again by myself.")
 
 
 @asynccontextmanager

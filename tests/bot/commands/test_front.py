@@ -4,11 +4,12 @@ import pytest
 
 from bot.chat.command import Command, Context, Values
 from bot.chat.message import Para, Reply
+from bot.chat.plain import plain
 from bot.clock import DAY, HOUR
 from bot.commands.front import guess
 from bot.matching.parser import parse
 from bot.models import DeliveryId, Paper
-from bot.store import channels, deliveries, outbox, subscriptions
+from bot.store import channels, deliveries, feeds, outbox, subscriptions
 from tests.bot.commands.rig import Rig, actions_of, paper
 
 
@@ -39,6 +40,22 @@ async def test_an_empty_channel_is_told_how_to_begin(rig: Rig) -> None:
     )
     assert [action.label for action in actions_of(reply)] == ["Subscribe…", "See today's papers"]
     assert (await rig.press(reply, "Subscribe")).form is not None
+
+
+async def test_a_feed_that_cannot_be_read_is_spoken_of_until_it_can(rig: Rig) -> None:
+    async def failed(reason: str | None) -> None:
+        async with rig.database.write() as connection:
+            await feeds.put_state(connection, "daily_papers", failure=reason)
+
+    await failed("connection refused")
+    away = "The feed cannot be read just now: connection refused. I try again by myself."
+    assert away in plain(await rig.type(""))
+    assert away in plain(await rig.type("today"))
+    await subscribe(rig, "diffusion")
+    assert away in plain(await rig.type(""))
+    await failed(None)
+    assert away not in plain(await rig.type(""))
+    assert "try again in a few minutes" in plain(await rig.type("today"))
 
 
 async def test_the_word_that_is_typed_is_the_one_of_this_installation(rig: Rig) -> None:

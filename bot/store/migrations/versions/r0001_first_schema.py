@@ -35,6 +35,7 @@ def upgrade() -> None:
         sa.Column("seeded_at", sa.BigInteger(), nullable=True),
         sa.Column("complete_at", sa.BigInteger(), nullable=True),
         sa.Column("failures", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("failure", sa.Text(), nullable=True),
         sa.Column("next_poll_at", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("refreshed_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_feeds")),
