@@ -1,4 +1,7 @@
-"""What Tab offers for a line that is being typed. Pure, but for what the core is asked to suggest."""
+"""What Tab offers for a line that is being typed. Pure, but for what the core is asked to suggest.
+
+A word that is complete is offered with the space behind it, so that one can type on.
+"""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -58,9 +61,9 @@ class Table:
             yield from _starting(rest.lstrip(), ((name, "") for name in self.channels))
 
     def _slashes(self) -> Iterator[tuple[str, str]]:
-        yield f"/{self.word}", "commands"
-        yield "/join", "go to a channel, or make it"
-        yield "/help", "what can be typed"
+        yield f"/{self.word} ", "commands"
+        yield "/join ", "go to a channel, or make it"
+        yield "/help ", "what can be typed"
         yield "/quit", "leave"
 
     def _command(self, text: str) -> Iterator[Offer | Question]:
@@ -70,8 +73,9 @@ class Table:
             command = max(named, key=lambda one: len(one.name))
             yield from _arguments(command, text[len(command.name) + 1 :])
         else:
-            ordered = sorted(self.commands, key=lambda command: not command.listed)
-            yield from _starting(text, ((command.name, command.summary) for command in ordered))
+            typed = (command for command in self.commands if command.typed)
+            ordered = sorted(typed, key=lambda command: not command.listed)
+            yield from _starting(text, ((f"{command.name} ", command.summary) for command in ordered))
 
 
 def _starting(prefix: str, names: Iterable[tuple[str, str]]) -> Iterator[Offer]:
@@ -93,7 +97,9 @@ def _arguments(command: Command, text: str) -> Iterator[Offer | Question]:
 
 
 def _values(command: Command, param: Param, typed: str) -> Iterator[Offer | Question]:
-    yield from _starting(typed, ((choice, "") for choice in param.choices))
+    if param.choices:
+        yield from _starting(typed, ((f"{choice} ", "") for choice in param.choices))
+        return
     yield Question(
         command=command.name,
         param=param.name,

@@ -116,6 +116,11 @@ class Command:
     shortcut: bool = False
     aliases: tuple[str, ...] = ()
 
+    @property
+    def typed(self) -> bool:
+        """Whether people type it; one without an example is there for buttons."""
+        return bool(self.examples)
+
     def fields(self, platform: str) -> tuple[Param, ...]:
         """The fields of its form, for a channel of `platform`."""
         asked = (param for param in self.params if param.ask)

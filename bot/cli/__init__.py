@@ -13,9 +13,10 @@ cli = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+_SETTINGS = {look.search: {"ignore_unknown_options": True}}  # `-video` belongs to a query
 for module in (running, data, look):
     for verb in module.VERBS:
-        cli.command()(verb)
+        cli.command(context_settings=_SETTINGS.get(verb))(verb)
 
 
 def main() -> None:

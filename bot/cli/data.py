@@ -1,6 +1,7 @@
 """`migrate` and `backfill`: what is stored."""
 
 from datetime import date, datetime
+from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from bot.settings import Settings
 
 CHUNK = 500  # papers a transaction
+MANY = 60  # days; whoever asks for more is told how long that takes
 
 
 def migrate(
@@ -77,11 +79,13 @@ async def _from_file(parts: "App", file: Path) -> dict[date, str]:
     """Store what is in `file`; no day of it can fail. Raises FileUnreadable before anything is stored."""
     from rich.progress import track
 
-    from bot.feeds.items import read_file, read_items
+    from bot.feeds.items import FileUnreadable, read_file, read_items
     from bot.history import keep
     from bot.store.sql import slices
 
     chunks = list(slices(read_items(read_file(file)), CHUNK))
+    if not chunks:
+        raise FileUnreadable(f"{file} holds no paper in the API's shape.")
     for chunk in track(chunks, description="Storing papers", console=_console()):
         await keep(parts.database, parts.clock, parts.feed.name, chunk)
     return {}
@@ -91,12 +95,16 @@ async def _from_feed(parts: "App", since: datetime | None) -> dict[date, str]:
     """Read the feed's days from `since` to today, the newest first; those that failed, and why."""
     from rich.progress import track
 
-    from bot.clock import utc_day
+    from bot.clock import MINUTE, utc_day
+    from bot.feeds.schedule import HISTORY_PACE
     from bot.history import fill
 
     today = utc_day(parts.clock.now())
     first = since.date() if since else today
     days = [date.fromordinal(day) for day in range(today.toordinal(), first.toordinal() - 1, -1)]
+    if len(days) > MANY:
+        minutes = ceil(len(days) * HISTORY_PACE / MINUTE)
+        typer.echo(f"{len(days)} days, at most one a second: up to about {minutes} minutes.", err=True)
     shown = track(days, description="Reading days", console=_console())
     return await fill(parts.database, parts.clock, parts.feed, shown)
 

@@ -106,9 +106,7 @@ async def _database(database: Database) -> Finding:
     try:
         await database.check()
     except StoreBehind as error:
-        return Finding(
-            part="database", state="warning", what=str(error), fix="Run `paperboy migrate`, or just `run`."
-        )
+        return Finding(part="database", state="warning", what=str(error))
     except StoreError as error:
         return Finding(part="database", state="wrong", what=str(error), fix=_mend(error))
     return Finding(part="database", state="ok", what=kind)

@@ -1,6 +1,8 @@
 """`search` and `doctor`: looking at what there is."""
 
 import json
+import shlex
+from collections.abc import Sequence
 from contextlib import aclosing
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
@@ -14,7 +16,10 @@ if TYPE_CHECKING:
 
 
 def search(
-    query: Annotated[str, typer.Argument(help="What to look for, such as '\"diffusion model\" -video'.")],
+    words: Annotated[
+        list[str],
+        typer.Argument(metavar="QUERY", help="What to look for, such as '\"diffusion model\" -video'."),
+    ],
     since: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Only papers of this day and later.")
     ] = None,
@@ -22,6 +27,7 @@ def search(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
     """Search the stored papers, newest first."""
+    query = _query(words)
 
     async def work(settings: "Settings") -> None:
         from bot import app
@@ -35,7 +41,6 @@ def search(
         except QueryError as error:
             typer.echo(f"{error.drawn()}\n{error}", err=True)
             raise typer.Exit(2) from None
-        await app.migrated(settings)
         async with app.open_database(settings) as database:
             await database.check()
             found = await scan.find(
@@ -52,6 +57,17 @@ def search(
             typer.echo("No stored paper matches.", err=True)
 
     start(work)
+
+
+def _query(words: Sequence[str]) -> str:
+    """The query. Raises typer.BadParameter for one that the shell took apart, whose quotes are lost."""
+    unknown = [word for word in words if word.startswith("--")]
+    if unknown:
+        raise typer.BadParameter(f"there is no option {unknown[0]}")
+    query, *others = words
+    if others:
+        raise typer.BadParameter(f"put the whole query in quotes: {shlex.quote(' '.join(words))}")
+    return query
 
 
 def doctor() -> None:

@@ -59,14 +59,14 @@ def answer(word: str, table: Sequence[Command], topic: str) -> Reply:
         case "query":
             return say("What a subscription or a search can ask for", Pre(text=QUERY), Para(text=(NUMBERS,)))
         case "all":
-            return say("All commands", *map(_line, sorted(typed(table), key=lambda one: not one.listed)))
+            return say("All commands", *map(_line, _all(table)))
         case name:
             return _about(word, table, name)
 
 
-def typed(table: Sequence[Command]) -> list[Command]:
-    """The commands of `table` that people type; those without an example are there for buttons."""
-    return [command for command in table if command.examples]
+def _all(table: Sequence[Command]) -> list[Command]:
+    """Those of `table` that people type, the listed ones first."""
+    return sorted((one for one in table if one.typed), key=lambda one: not one.listed)
 
 
 def _short(word: str, table: Sequence[Command]) -> list[str]:

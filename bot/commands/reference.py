@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from bot.chat.command import Command, Param, Who
 from bot.clock import SystemClock
 from bot.commands.core import Core
-from bot.commands.help import typed
 from bot.commands.replies import usage_line
 from bot.commands.table import table
 from bot.models import ChannelId
@@ -35,7 +34,7 @@ _WHO = {
 
 def page(commands: Sequence[Command]) -> str:
     """The reference of those of `commands` that people type, as Markdown."""
-    shown = typed(commands)
+    shown = [command for command in commands if command.typed]
     listed = [command for command in shown if command.listed]
     more = [command for command in shown if not command.listed]
     parts = [_HEAD, *map(_section, listed)]

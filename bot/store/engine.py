@@ -110,9 +110,10 @@ class Database:
         if self.file is not None:  # a server's old bot goes on beside the new one, as on every deploy
             refuse_newer(revision)
         if revision is None:
-            raise StoreBehind("There is no database yet.")
+            raise StoreBehind("There is no database yet. `paperboy run` makes it.")
         if revision < HEAD:
-            raise StoreBehind(f"The database is at revision {revision}, this version needs {HEAD}.")
+            what = f"The database is at revision {revision}, this version needs {HEAD}."
+            raise StoreBehind(f"{what} `paperboy migrate` brings it there; so does `run`.")
 
     async def revision(self) -> str | None:
         """The schema's revision; None where there is none yet. Raises StoreError, StoreCorrupt."""

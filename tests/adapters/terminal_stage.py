@@ -34,6 +34,7 @@ SUBSCRIBE = Command(
         Param(name="query", help="Words to look for", rest=True, required=True, ask=True),
         Param(name="channel", help="Another channel", kind=Kind.CHANNEL),
     ),
+    examples=("subscribe cats",),
     aliases=("add",),
 )
 SETTINGS = Command(
@@ -45,9 +46,13 @@ SETTINGS = Command(
         Param(name="zone", help="Time zone", ask=True),
         Param(name="number", help="Set by a button", hidden=True),
     ),
+    examples=("settings style:full",),
 )
-FEED_ADD = Command(name="feed add", summary="Read another feed", handler=_nothing, listed=False)
-HELP = Command(name="help", summary="What can be typed", handler=_nothing)
+FEED_ADD = Command(
+    name="feed add", summary="Read another feed", handler=_nothing, listed=False, examples=("feed add x",)
+)
+HELP = Command(name="help", summary="What can be typed", handler=_nothing, examples=("help all",))
+SHOW = Command(name="show", summary="Set by a button", handler=_nothing, listed=False)
 
 
 @dataclass
@@ -56,7 +61,7 @@ class StageCommands(Commands):
 
     calls: list[tuple[str, str]] = field(default_factory=list)
     contexts: list[Context] = field(default_factory=list)
-    table: tuple[Command, ...] = (SUBSCRIBE, SETTINGS, FEED_ADD, HELP)
+    table: tuple[Command, ...] = (SUBSCRIBE, SETTINGS, FEED_ADD, HELP, SHOW)
 
     async def typed(self, context: Context, line: str) -> Reply:
         self._called(context, line)

@@ -4,9 +4,13 @@ import pytest
 
 from adapters.terminal.complete import Offer, Question, Table
 from adapters.terminal.receive import Help, Intent, Join, Press, Quit, Typed, Unknown, meant, place
-from tests.adapters.terminal_stage import FEED_ADD, HELP, SETTINGS, SUBSCRIBE
+from tests.adapters.terminal_stage import FEED_ADD, HELP, SETTINGS, SHOW, SUBSCRIBE
 
-TABLE = Table(word="papers", commands=(FEED_ADD, SUBSCRIBE, SETTINGS, HELP), channels=("#general", "#vision"))
+TABLE = Table(
+    word="papers",
+    commands=(FEED_ADD, SUBSCRIBE, SETTINGS, HELP, SHOW),
+    channels=("#general", "#vision"),
+)
 
 
 @pytest.mark.parametrize(
@@ -62,18 +66,19 @@ def test_what_is_no_name_of_a_channel_is_none(name: str) -> None:
 @pytest.mark.parametrize(
     ("line", "completed"),
     [
-        ("/", ["/papers", "/join", "/help", "/quit"]),
-        ("/pa", ["/papers"]),
-        ("/papers ", ["subscribe", "settings", "help", "feed add"]),  # unlisted ones last
-        ("/papers s", ["subscribe", "settings"]),
-        ("/papers SUB", ["subscribe"]),
-        ("sett", ["settings"]),
-        ("/papers feed", ["feed add"]),
+        ("/", ["/papers ", "/join ", "/help ", "/quit"]),
+        ("/pa", ["/papers "]),
+        ("/papers ", ["subscribe ", "settings ", "help ", "feed add "]),  # unlisted ones last
+        ("/papers s", ["subscribe ", "settings "]),
+        ("/papers SUB", ["subscribe "]),
+        ("sett", ["settings "]),
+        ("/papers feed", ["feed add "]),
         ("/join #v", ["#vision"]),
         ("/papers settings ", ["style:", "zone:"]),
         ("/papers settings style:full ", ["zone:"]),
-        ("/papers settings style:c", ["compact"]),
+        ("/papers settings style:c", ["compact "]),
         ("/papers subscribe ch", ["channel:"]),
+        ("/papers sh", []),  # buttons type it
         ("/nonsense ", []),
     ],
 )
@@ -107,3 +112,7 @@ def test_a_suggested_value_with_spaces_is_quoted_only_behind_a_name() -> None:
 
 def test_nothing_is_suggested_where_a_named_value_parts_the_free_words() -> None:
     assert not [o for o in TABLE.offers("subscribe a channel:#ml b") if isinstance(o, Question)]
+
+
+def test_of_a_choice_the_core_is_not_asked_too() -> None:
+    assert all(isinstance(offer, Offer) for offer in TABLE.offers("/papers settings style:"))

@@ -53,6 +53,21 @@ async def test_a_broken_line_is_named_and_nothing_is_stored(shell: Shell) -> Non
     assert shell.rows("SELECT * FROM papers") == []
 
 
+@pytest.mark.parametrize("content", [b"", b"[]", b'{"error": "none"}'])
+async def test_a_file_without_any_paper_is_a_failure(shell: Shell, content: bytes) -> None:
+    (shell.folder / "none.json").write_bytes(content)
+    done = await shell.run("backfill", "--file", "none.json")
+    assert done.code == 1 and "none.json holds no paper in the API's shape." in done.err
+    assert done.out == ""
+
+
+async def test_whoever_asks_for_many_days_is_told_how_long_that_takes(shell: Shell, feed: FakeFeed) -> None:
+    first = feed.today - timedelta(days=99)
+    feed.fail(fakes.status(500), times=3)  # after that the feed is taken for away
+    done = await shell.run("backfill", "--since", first.isoformat())
+    assert "100 days, at most one a second: up to about 2 minutes." in done.err
+
+
 async def test_days_are_read_from_the_feed_the_newest_first(shell: Shell, feed: FakeFeed) -> None:
     days = [feed.today - timedelta(days=ago) for ago in range(3)]
     for number, day in enumerate(days):
@@ -84,6 +99,18 @@ async def test_search_shows_the_newest_first(shell: Shell) -> None:
     ]
     assert [f"Diffusion {number}" in since.out for number in (4, 3, 2)] == [True, True, False]
     assert (nothing.code, nothing.out, nothing.err) == (0, "", "No stored paper matches.\n")
+
+
+async def test_search_makes_no_database(bare: Shell) -> None:
+    done = await bare.run("search", "diffusion")
+    assert done.code == 1 and done.err == "There is no database yet. `paperboy run` makes it.\n"
+    assert list(bare.folder.iterdir()) == []
+
+
+async def test_a_query_that_the_shell_took_apart_is_shown_in_quotes(bare: Shell) -> None:
+    done = await bare.run("search", "world model", "-video", "--limit", "3")
+    assert done.code == 2
+    assert """put the whole query in quotes: 'world model -video'""" in " ".join(done.err.split())
 
 
 async def test_poll_plans_and_posts_nothing(shell: Shell, feed: FakeFeed) -> None:

@@ -49,7 +49,7 @@ async def test_ctrl_c_in_the_middle_of_a_migration_ends_it_and_the_next_one_fini
 async def test_ctrl_c_while_another_migration_is_waited_for_ends_it(bare: Shell) -> None:
     clock = SystemClock()
     with FileLock(f"{bare.file}.migrate.lock"):
-        async with bare.start("search", "x") as running:
+        async with bare.start("type", "list") as running:
             while not migrating(running.process.pid):
                 await clock.sleep(10)
             running.kill(signal.SIGINT)
