@@ -32,6 +32,7 @@ from bot.store.deliveries import Delivery
 SUMMARY = 220  # characters of a card's one sentence
 NAMED_AUTHORS = 2
 FULL_CARDS = 3  # a message of more papers holds compact lines
+EVERYTHING = "*"  # the query that every paper matches
 COMPACT_LINES = 10  # then titles alone
 
 
@@ -109,7 +110,7 @@ def paper_card(paper: Paper, matched: Sequence[str] = (), style: Style = "full",
         byline=byline(paper),
         summary=summary(paper, matched),
         stats=(stats(paper),) if stats(paper) else (),
-        matched=tuple(matched),
+        matched=_told(matched),
         thumbnail=paper.thumbnail if style == "full" else None,
         controls=(*links, *(controls or (why(paper),))),
     )
@@ -123,12 +124,18 @@ def compact(paper: Paper, matched: Sequence[str] = ()) -> Text:
 
 
 def _matched(matched: Sequence[str]) -> str:
-    return f"matched: {', '.join(matched)}" if matched else ""
+    told = _told(matched)
+    return f"matched: {', '.join(told)}" if told else ""
+
+
+def _told(matched: Sequence[str]) -> tuple[str, ...]:
+    """Those of `matched` that say something: every paper matches `*`."""
+    return tuple(words for words in matched if words != EVERYTHING)
 
 
 def headline(paper: Paper, matched: Sequence[str]) -> str:
     """`World Models at Scale · matched: world model`, the title first, within a lock screen's room."""
-    tail = f" · {_matched(matched)}" if matched else ""
+    tail = f" · {_matched(matched)}" if _told(matched) else ""
     if len(tail) > HEADLINE // 2:
         tail = cut(tail, HEADLINE // 2)
     return cut(paper.title, HEADLINE - len(tail)) + tail

@@ -9,7 +9,7 @@ from bot.chat.errors import ChannelUnreachable, PostFailed, WorkspaceUnreachable
 from bot.chat.message import Action, Item, Para, Reply
 from bot.commands.core import Core, here, known
 from bot.commands.replies import say
-from bot.store import channels
+from bot.store import channels, subscriptions
 
 CHANNEL = Param(name="channel", help="another channel than this one", kind=Kind.CHANNEL)
 
@@ -33,7 +33,7 @@ async def check(core: Core, context: Context, _values: Values) -> Reply:
     problems = await problems_in(core, context)
     channel = here(context)
     if problems:
-        return _missing(channel.name, problems)
+        return _missing(channel.name, problems, waits=await _is_subscribed(core, context))
     return _well(channel.name, waited=await _unpark(core, context))
 
 
@@ -65,6 +65,13 @@ def switched_off(platform: str, on: Iterable[str], switches: Mapping[str, Collec
     return Problem(what=f"No adapter called {platform} is switched on.", fix=fix if names else known)
 
 
+async def _is_subscribed(core: Core, context: Context) -> bool:
+    """Whether anything comes to the context's channel."""
+    async with core.database.read() as connection:
+        channel = await known(connection, context)
+        return channel is not None and bool(await subscriptions.of_channel(connection, channel.id))
+
+
 async def _unpark(core: Core, context: Context) -> bool:
     """The channel can be reached; whether it counted as unreachable until now."""
     async with core.database.write() as connection:
@@ -79,8 +86,8 @@ def _well(name: str, *, waited: bool) -> Reply:
     return say(f"✓ I can post in {name}.", *((Para(text=("What waited comes now.",)),) if waited else ()))
 
 
-def _missing(name: str, problems: Sequence[Problem]) -> Reply:
+def _missing(name: str, problems: Sequence[Problem], *, waits: bool) -> Reply:
     lines = tuple(Item(text=(f"{problem.what} ", problem.fix)) for problem in problems)
-    kept = Para(text=("What comes meanwhile is kept for 7 days.",))
+    kept = (Para(text=("What comes meanwhile is kept for 7 days.",)),) if waits else ()
     again = Action(label="Check again", command="check")
-    return say(f"I cannot post in {name} yet.", *lines, kept, controls=(again,), error=True)
+    return say(f"I cannot post in {name} yet.", *lines, *kept, controls=(again,), error=True)

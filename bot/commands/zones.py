@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from bot.chat.command import BadArgument, Context
 
+NEAR = 0.75  # of difflib's ratio: `berln` is Berlin, and `mars` not Paris
+
 
 def parse_zone(text: str) -> str:
     """The IANA name of the zone that `text` is. Raises BadArgument, with the name that was likely meant."""
@@ -57,7 +59,7 @@ def _begins(folded: str, wanted: str) -> bool:
 
 
 def _near(wanted: str) -> list[str]:
-    """Zones that are nearly called `wanted`, or whose city is; the nearest first."""
+    """The zone that is nearly called `wanted`, or whose city is, if there is one."""
     cities = {folded.rpartition("/")[2]: name for folded, name in _names().items() if "/" in folded}
     known = {**cities, **_names()}
-    return [known[folded] for folded in get_close_matches(wanted, known, n=3)]
+    return [known[folded] for folded in get_close_matches(wanted, known, n=1, cutoff=NEAR)]

@@ -115,7 +115,7 @@ class _Story:
         await self._type(EVENING)
 
     def _say(self, text: str) -> None:
-        self._console.print(f"\n[bold cyan]# {text}[/bold cyan]\n")
+        self._console.print(f"\n[bold cyan]# {text}[/bold cyan]\n", soft_wrap=not self._console.is_terminal)
 
     async def _night(self) -> None:
         """A day passes; the bot looks at the feed in the middle of it, as it does every few minutes."""

@@ -21,6 +21,7 @@ from bot.cards import (
     summary,
 )
 from bot.chat.message import HEADLINE, Action, Card, Item, Link, Para, Person, Span, Text
+from bot.chat.plain import plain_text
 from bot.clock import DAY
 from bot.models import Channel, ChannelId, ChannelKey, DeliveryId, Paper, PaperId, SubscriptionId
 from bot.store.deliveries import Delivery, Match
@@ -208,3 +209,11 @@ def test_a_shared_paper_is_signed() -> None:
     by = {"id": "U1", "name": "Ann"}
     message = notice(VISION, {"cause": "share", "paper": PAPER.id, "by": by}, {PAPER.id: PAPER})
     assert message.body[-1] == Para(text=("Shared by ", Person(id="U1", name="Ann")))
+
+
+def test_that_everything_matches_everything_is_not_said() -> None:
+    alone, among = ("*",), ("*", "world model")
+    assert (headline(PAPER, alone), paper_card(PAPER, alone).matched) == (PAPER.title, ())
+    assert "matched" not in plain_text(compact(PAPER, alone))
+    assert headline(PAPER, among) == f"{PAPER.title} · matched: world model"
+    assert paper_card(PAPER, among).matched == ("world model",)

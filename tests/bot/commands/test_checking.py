@@ -30,6 +30,15 @@ async def test_what_is_missing_is_named_with_who_can_mend_it(rig: Rig) -> None:
     assert (await rig.press(reply, "Check again")).headline == "✓ I can post in #vision."
 
 
+async def test_that_papers_are_kept_meanwhile_is_said_where_some_are_to_come(rig: Rig) -> None:
+    rig.chat.problems = [Problem(what="I may not post here.", fix="")]
+    assert "kept for 7 days" not in plain(await rig.type("check"))
+    await rig.type("subscribe cats")
+    assert "What comes meanwhile is kept for 7 days." in plain(await rig.type("check"))
+    await rig.type("unsubscribe cats")
+    assert "kept for 7 days" not in plain(await rig.type("check"))
+
+
 @pytest.mark.parametrize(
     "error", [ChannelUnreachable("It is archived."), WorkspaceUnreachable("Token gone.")]
 )

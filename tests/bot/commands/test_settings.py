@@ -62,6 +62,7 @@ async def test_a_form_that_is_submitted_unchanged_changes_nothing(rig: Rig) -> N
     ("line", "why"),
     [
         ("settings zone:Europe/Berln", "There is no time zone Europe/Berln. Did you mean Europe/Berlin?"),
+        ("settings zone:Mars", "There is no time zone Mars. Name it as in Europe/Berlin or UTC."),
         ("settings zone:Tokio", "There is no time zone Tokio. Did you mean Asia/Tokyo?"),
         ("settings zone:xyzzy", "There is no time zone xyzzy. Name it as in Europe/Berlin or UTC."),
         ("settings announce:maybe", "announce is on or off, not “maybe”."),
