@@ -95,7 +95,7 @@ async def _entered(form: Form, platform: str, session: Session, prompt: "Prompt"
     """What the person enters in the form's fields. Raises _Left."""
     answers: dict[str, str] = {}
     for param in fields(form, session.commands.table, platform):
-        entered = await prompt.field(param.help, form.values.get(param.name, ""), param.choices)
+        entered = await prompt.field(param, form.values.get(param.name, ""))
         if entered is None:
             raise _Left
         if session.commanded(entered):

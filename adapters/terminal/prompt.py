@@ -19,6 +19,7 @@ from prompt_toolkit.output import create_output
 from prompt_toolkit.patch_stdout import patch_stdout
 
 from adapters.terminal.complete import Offer, Question
+from bot.chat.command import Param
 
 MENU_LINES = 6  # kept free below the line, for what Tab offers
 Offers = Callable[[str], Iterator[Offer | Question]]
@@ -62,13 +63,13 @@ class Prompt:
             except (EOFError, OSError):  # Ctrl-D, or the window was closed
                 return None
 
-    async def field(self, label: str, value: str, choices: Sequence[str]) -> str | None:
-        """What is entered in a field that holds `value`; None when the form is left."""
+    async def field(self, param: Param, value: str) -> str | None:
+        """What is entered for `param`, which holds `value`; None when the form is left."""
         try:
             return await self._fields.prompt_async(
-                _named(label),
+                [("bold", param.name), ("fg:ansibrightblack", f"  {param.help}\n"), ("", "› ")],
                 default=value,
-                completer=_Chosen(choices),
+                completer=_Chosen(param.choices),
                 set_exception_handler=False,
                 handle_sigint=False,
             )

@@ -142,24 +142,24 @@ def test_ctrl_c_clears_the_line_and_on_an_empty_one_leaves(seat: Seat) -> None:
 def test_a_form_asks_field_by_field_and_only_for_what_was_wrong_again(seat: Seat) -> None:
     seat.ready()
     seat.type("settings", ENTER)
-    seat.until("How cards look › full")
+    seat.until("How cards look\n› full")
     seat.type(CTRL_U, "com", TAB)
     seat.until("compact")
     seat.type(ENTER)
-    seat.until("Time zone ›")
+    seat.until("Time zone\n›")
     seat.type("Mars", ENTER)
-    shown = seat.until("Time zone › Mars", times=2)
+    shown = seat.until("Time zone\n› Mars", times=2)
     assert "Mars is no zone: try Europe/Berlin" in shown
     seat.type(CTRL_U, "Europe/Berlin", ENTER)
     seat.until("Saved")
-    assert "How cards look ›" not in seat.shown.partition("Mars is no zone")[2]
+    assert "How cards look\n›" not in seat.shown.partition("Mars is no zone")[2]
 
 
 @pytest.mark.parametrize("key", [CTRL_C, CTRL_D])
 def test_a_form_says_how_it_is_left_and_that_works_on_a_filled_field(seat: Seat, key: str) -> None:
     seat.ready()
     seat.type("settings", ENTER)
-    shown = seat.until("How cards look › full")
+    shown = seat.until("How cards look\n› full")
     assert "Ctrl-C leaves the form" in shown
     seat.type(key)
     seat.until("nothing was changed")
@@ -169,7 +169,7 @@ def test_a_form_says_how_it_is_left_and_that_works_on_a_filled_field(seat: Seat,
 def test_ctrl_c_once_too_often_does_not_leave_the_bot_along_with_the_form(seat: Seat) -> None:
     seat.ready()
     seat.type("settings", ENTER)
-    seat.until("How cards look › full")
+    seat.until("How cards look\n› full")
     seat.type(CTRL_C)
     seat.ready(times=2)
     seat.type(CTRL_C)
@@ -184,7 +184,7 @@ def test_ctrl_c_once_too_often_does_not_leave_the_bot_along_with_the_form(seat: 
 def test_a_command_typed_in_a_field_leaves_the_form_and_is_done(seat: Seat, line: str, answer: str) -> None:
     seat.ready()
     seat.type("settings", ENTER)
-    seat.until("How cards look › full")
+    seat.until("How cards look\n› full")
     seat.type(CTRL_U, line, ENTER)
     seat.until("nothing was changed")
     seat.until(answer)
