@@ -95,7 +95,7 @@ class _Story:
     async def _first_day(self) -> None:
         self._say("Day one. A feed server on this machine publishes papers; the first poll only takes stock.")
         await self._publish(13)
-        self._say("A channel says what it wants. One query is misspelt.")
+        self._say("A channel says what it wants. One query breaks off.")
         await self._type(MORNING)
 
     async def _second_day(self) -> None:
