@@ -19,7 +19,7 @@ from bot.chat.message import (
     Span,
     Text,
 )
-from bot.chat.plain import as_text
+from bot.chat.plain import as_text, plain_text
 from bot.chat.shorten import cut, cut_text
 from bot.clock import SECOND
 from bot.matching.errors import QueryError
@@ -80,7 +80,7 @@ def _around_match(text: Text) -> Text:
     if len(before) + len(match) > SUMMARY * 3 // 4:
         kept = before[-(SUMMARY // 3) :]
         text = ("… " + kept[kept.find(" ") + 1 :], *text[1:])
-    return cut_text(text, SUMMARY)
+    return cut_text(text, SUMMARY, lambda piece: plain_text((piece,)))
 
 
 def _queries(matched: Sequence[str]) -> list[Query]:

@@ -42,7 +42,7 @@ def fit(text: str, limit: int, escape: Callable[[str], str] = as_it_is) -> str:
     return drawn if len(drawn) <= limit else ""
 
 
-def cut_text(text: Text, limit: int, draw: Callable[[Piece], str] = str) -> Text:
+def cut_text(text: Text, limit: int, draw: Callable[[Piece], str]) -> Text:
     """`text` so short that all its pieces, drawn, have at most `limit` characters together.
 
     Cut as `cut` does, also where a word is made of several pieces. A moment or a person is shown

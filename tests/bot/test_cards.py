@@ -217,3 +217,11 @@ def test_that_everything_matches_everything_is_not_said() -> None:
     assert "matched" not in plain_text(compact(PAPER, alone))
     assert headline(PAPER, among) == f"{PAPER.title} · matched: world model"
     assert paper_card(PAPER, among).matched == ("world model",)
+
+
+def test_words_in_bold_take_no_more_room_than_others() -> None:
+    sentence = " ".join(["Flow and sound and text,", *["one more word"] * 13]) + "."
+    assert len(sentence) <= SUMMARY
+    shown = summary(replace(PAPER, abstract=sentence), ("flow OR sound OR text",))
+    assert plain_text(shown) == sentence
+    assert [piece.text for piece in shown if isinstance(piece, Span)] == ["Flow", "sound", "text"]
