@@ -27,7 +27,7 @@ from bot.commands.dispatch import Dispatcher
 from bot.commands.table import table
 from bot.delivery.policy import backoff
 from bot.delivery.postman import Postman
-from bot.delivery.wake import Wakes
+from bot.delivery.wake import Wakes, first
 from bot.feeds.daily_papers import DailyPapers
 from bot.feeds.fetch import Fetcher, FetchFailed
 from bot.feeds.schedule import history_days
@@ -35,7 +35,7 @@ from bot.host import PlatformHost
 from bot.poll import Polled, Poller
 from bot.settings import Settings, SettingsError, load, variables
 from bot.store import lock, sending
-from bot.store.engine import Database, StoreBehind, StoreError, is_busy
+from bot.store.engine import Database, StoreBehind, StoreError, is_busy, unless_busy
 from bot.web import serving
 
 T = TypeVar("T")
@@ -291,8 +291,6 @@ async def serve(app: App, stop: asyncio.Event | None = None) -> None:
                 if held is not None:
                     async with connected(app) as platforms:
                         await _serve(app, held, platforms, stop)
-        except* lock.LockLost:
-            log.warning("lock.lost")
         except* SQLAlchemyError as errors:
             _, others = errors.split(is_busy)
             if others is not None:
@@ -342,12 +340,13 @@ async def _serve(app: App, held: lock.Lock, platforms: Platforms, stop: asyncio.
             await stack.enter_async_context(serving(routes, app.settings.port))
         async with asyncio.TaskGroup() as group:
             tasks = [
-                group.create_task(held.watch()),
                 group.create_task(_poll(app)),
                 *(group.create_task(_attend(app, platforms, name, stop)) for name in app.adapters),
             ]
             postman = group.create_task(app.postman.run())
-            await stop.wait()
+            await first(stop.wait(), held.lost())
+            if not stop.is_set():
+                log.warning("lock.lost")
             for task in tasks:
                 task.cancel()
             app.postman.stop()
@@ -361,8 +360,11 @@ async def _poll(app: App) -> None:
         group.create_task(app.poller.run())
         await app.poller.seeded.wait()
         days: Iterable[date] = history_days(utc_day(app.clock.now()), app.settings.preview_days)
-        while days := await history.fill(app.database, app.clock, app.feed, days):
-            await app.clock.sleep(HOUR)
+        while days:
+            async with unless_busy("history"):
+                days = await history.fill(app.database, app.clock, app.feed, days)
+            if days:
+                await app.clock.sleep(HOUR)
 
 
 async def _attend(app: App, platforms: Platforms, name: str, stop: asyncio.Event) -> None:

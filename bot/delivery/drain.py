@@ -44,17 +44,21 @@ POST_TIMEOUT = 30  # seconds; an adapter's own is shorter
 class Drain:
     """Drains channels through the lanes of their platforms."""
 
-    def __init__(self, desk: Desk, lanes: Mapping[str, Lane], commands: Commands, clock: Clock) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        lanes: Mapping[str, Lane],
+        commands: Commands,
+        clock: Clock,
+        stopping: asyncio.Event,
+    ) -> None:
+        """While `stopping` is set nothing new is begun; what is being sent goes on."""
         self._desk, self._lanes, self._commands, self._clock = desk, lanes, commands, clock
-        self._stopping = False
-
-    def stop(self) -> None:
-        """Begin nothing new; what is being sent goes on."""
-        self._stopping = True
+        self._stopping = stopping
 
     async def channel(self, channel: ChannelId) -> Ended:
         """Send all that is due in `channel`; what ended it, which says when to come again."""
-        while not self._stopping:
+        while not self._stopping.is_set():
             claim = await self._desk.claim(channel)
             if isinstance(claim, Wait | Idle):
                 return claim

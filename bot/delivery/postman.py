@@ -1,10 +1,7 @@
 """Keeps every channel with work drained: at once when woken, at its moment, and by a sweep all the same."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping
-from contextlib import asynccontextmanager
-
-from sqlalchemy.exc import SQLAlchemyError
+from collections.abc import Iterable, Mapping
 
 from bot.chat.adapter import ChatAdapter
 from bot.chat.command import Commands
@@ -16,13 +13,11 @@ from bot.delivery.pace import GIVE_UP, Idle, Wait
 from bot.delivery.parked import Parked
 from bot.delivery.policy import Park, RetryAt
 from bot.delivery.wake import Wakes, first
-from bot.logs import get_logger
 from bot.models import ChannelId
 from bot.settings import Settings
 from bot.store import adapter_state, channels, deliveries, presses
-from bot.store.engine import Database, is_busy
+from bot.store.engine import Database, unless_busy
 
-log = get_logger(__name__)
 SWEEP = 30 * SECOND
 PAPERS_KEPT = 30 * DAY  # a paper's delivery is its channel's memory of it
 
@@ -46,19 +41,18 @@ class Postman:
         speeds = {name: lane.speed for name, lane in self._lanes.items()}
         self._away: set[str] = set()  # platforms that cannot be reached as yet
         self._desk = Desk(database, clock, speeds, away=self._away, joined=joined)
-        self._drain = Drain(self._desk, self._lanes, commands, clock)
+        self._stopping = asyncio.Event()
+        self._drain = Drain(self._desk, self._lanes, commands, clock, self._stopping)
         self._parked = Parked(database, clock, adapters, self._away, settings.paperboy_command)
         self._database, self._clock, self._wakes = database, clock, wakes
         self._keep = settings.keep_days * DAY
         self._platforms: dict[ChannelId, str] = {}
         self._busy: set[ChannelId] = set()
         self._again: set[ChannelId] = set()  # woken while being drained
-        self._stopping = asyncio.Event()
 
     def stop(self) -> None:
-        """Begin nothing new; `run` ends when what is being sent is done."""
+        """Begin nothing new; `run` ends when what is being sent is done and written down."""
         self._stopping.set()
-        self._drain.stop()
 
     def wake(self, those: Iterable[ChannelId]) -> None:
         """`those` have work."""
@@ -69,9 +63,15 @@ class Postman:
         (self._away.discard if reached else self._away.add)(platform)
 
     async def run(self) -> None:
-        """Deliver until `stop`."""
+        """Deliver until `stop`; then it may run again."""
         self._busy.clear()
         self._again.clear()
+        try:
+            await self._run()
+        finally:
+            self._stopping.clear()
+
+    async def _run(self) -> None:
         async with asyncio.TaskGroup() as services:
             desk = services.create_task(self._desk.run())
             others = [services.create_task(work) for work in (self._sweep(), self._look_after_parked())]
@@ -118,7 +118,8 @@ class Postman:
         while True:
             await self._wakes.wait()
             ready = self._wakes.ready()
-            await self._learn(ready)
+            async with unless_busy("wake"):  # the sweep finds those that stay unknown
+                await self._learn(ready)
             for channel in ready:
                 if channel in self._busy:
                     self._again.add(channel)
@@ -131,7 +132,8 @@ class Postman:
         try:
             ended = await self._in_its_lane(channel)
             if isinstance(ended, Park):
-                self._wakes.wake(await self._parked.tell(channel))
+                async with unless_busy("parked"):
+                    self._wakes.wake(await self._parked.tell(channel))
         finally:
             self._busy.discard(channel)
         if channel in self._again:
@@ -161,7 +163,7 @@ class Postman:
         """Find what no wake told of; once an hour, drop what is old."""
         tidied = 0
         while True:
-            async with self._unless_busy("sweep"):
+            async with unless_busy("sweep"):
                 self._wakes.wake(await self._work())
                 if self._clock.now() - tidied >= HOUR:
                     await self._tidy()
@@ -171,19 +173,9 @@ class Postman:
     async def _look_after_parked(self) -> None:
         """Try what is parked, beside everything else: a platform may take its time to answer."""
         while True:
-            async with self._unless_busy("parked"):
+            async with unless_busy("parked"):
                 self._wakes.wake(await self._parked.try_again())
             await self._clock.sleep(SWEEP)
-
-    @asynccontextmanager
-    async def _unless_busy(self, what: str) -> AsyncIterator[None]:
-        """What a busy database keeps from being done now is done the next time."""
-        try:
-            yield
-        except SQLAlchemyError as error:
-            if not is_busy(error):
-                raise
-            log.warning("store.busy", during=what)
 
     async def _tidy(self) -> None:
         now = self._clock.now()

@@ -13,11 +13,14 @@ from types import TracebackType
 from typing import Any, Self
 
 from sqlalchemy import URL, ExceptionContext, event, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from bot.logs import get_logger
 from bot.store.schema import HEAD
+
+log = get_logger(__name__)
 
 BUSY_TIMEOUT = 10_000  # ms that a writer waits for another one
 CONNECT_TIMEOUT = 10  # seconds, of PostgreSQL's server
@@ -179,6 +182,17 @@ def is_busy(error: BaseException) -> bool:
     if isinstance(error.orig, sqlite3.Error):
         return _primary_code(error.orig) in LOCKED
     return True  # PostgreSQL: the server is away or overloaded, or took somebody else's side
+
+
+@asynccontextmanager
+async def unless_busy(doing: str) -> AsyncIterator[None]:
+    """The block is left, with a log line, where the database is busy: its work is done the next time."""
+    try:
+        yield
+    except SQLAlchemyError as error:
+        if not is_busy(error):
+            raise
+        log.warning("store.busy", during=doing)
 
 
 def _primary_code(error: sqlite3.Error) -> int:

@@ -25,26 +25,22 @@ class AlreadyRunning(StoreError):
     """Another bot uses this database file."""
 
 
-class LockLost(Exception):
-    """The connection that held the lock is gone: stop polling and posting until it is held again."""
-
-
 class Lock:
-    """A held lock; `watch` notices when it is lost."""
+    """A held lock; `lost` notices when it is held no more."""
 
     def __init__(self, clock: Clock, connection: AsyncConnection | None) -> None:
         self._clock, self._connection = clock, connection
 
-    async def watch(self) -> None:
-        """Raise LockLost when the lock is lost; a file's never is."""
+    async def lost(self) -> None:
+        """Until the lock is lost, with the connection that held it; a file's never is."""
         while self._connection is not None:
             await self._clock.sleep(HEARTBEAT)
             try:
                 async with asyncio.timeout(ANSWER):
                     await self._connection.execute(text("SELECT 1"))
                     await self._connection.rollback()
-            except (DBAPIError, TimeoutError) as error:
-                raise LockLost("the connection that held the bot's lock is gone") from error
+            except (DBAPIError, TimeoutError):
+                return
         await asyncio.Event().wait()
 
 

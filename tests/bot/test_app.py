@@ -139,6 +139,27 @@ END_ALL_OTHERS = """
 """
 
 
+async def test_a_post_that_is_under_way_when_the_lock_is_lost_is_written_down(
+    site: Site, server: AsyncEngine
+) -> None:
+    async with site.bot() as bot:
+        before = site.publish()
+        await bot.until(lambda: site.posted(before))
+        site.hooks.answers.clear()
+        title = site.publish()
+        await bot.until(lambda: site.posted(title))
+        async with server.connect() as thief:
+            await take_the_lock(thief)
+            await thief.execute(text(END_ALL_OTHERS))
+            await bot.pass_by(MINUTE // 2, step=5 * SECOND)
+            site.hooks.answers.set()
+            await bot.pass_by(MINUTE // 2, step=5 * SECOND)
+        await server.dispose()
+        later = site.publish()
+        await bot.until(lambda: site.posted(later), step=5 * SECOND)
+    assert site.posted(before) == site.posted(title) == site.posted(later) == 1
+
+
 async def test_a_server_that_comes_and_goes_is_lived_through(site: Site, server: AsyncEngine) -> None:
     async with site.bot() as bot:
         before = site.publish()

@@ -1,5 +1,6 @@
 """Servers behind webhooks: they refuse what Slack, Discord and we ourselves refuse."""
 
+import asyncio
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -29,6 +30,8 @@ class WebhookServer(FaultyServer):
     def __init__(self) -> None:
         super().__init__()
         self.taken: list[Received] = []
+        self.answers = asyncio.Event()  # while it is clear, what was taken waits for its answer
+        self.answers.set()
         self.app.router.add_post("/{shape}/{name}/{token}", self._post)
 
     def address(self, shape: str, name: str = "ml") -> str:
@@ -54,7 +57,9 @@ class WebhookServer(FaultyServer):
             body = json.dumps({"id": str(len(self.taken))}) if shape == "discord" else "ok"
             return web.Response(text=body)
 
-        return await self.answer(request, name, take)
+        answer = await self.answer(request, name, take)
+        await self.answers.wait()
+        return answer
 
 
 def slack_problems(payload: dict[str, Any]) -> Iterator[str]:
