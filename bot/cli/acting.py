@@ -39,9 +39,11 @@ class Acting:
         a webhook called that. Raises SetupFailed where nothing can be posted there, and what its
         adapter raises.
         """
-        channel = await self._named(name.strip()) or place(name, platform=EMBEDDED, workspace=LOCAL)
+        channel = place(name, platform=EMBEDDED, workspace=LOCAL)
         if channel is None:
             raise SetupFailed(f'"{name}" is no name of a channel.', HOW)
+        if channel.key.platform == EMBEDDED:
+            channel = await self._named(name.strip()) or channel
         adapter = await self._adapter(channel.key.platform)
         for problem in await adapter.check(channel):
             raise SetupFailed(problem.what, problem.fix)
@@ -58,7 +60,7 @@ class Acting:
         """The channel with that very name, of a platform where nobody types, so that no `#` belongs to it."""
         for platform, adapter in self._app.adapters.items():
             channel = elsewhere(platform, name)
-            if not adapter.takes_commands and not await (await self._adapter(platform)).check(channel):
+            if _knows_names(adapter) and not await (await self._adapter(platform)).check(channel):
                 return channel
         return None
 
@@ -76,3 +78,8 @@ class Acting:
         if name not in self._entered:
             self._entered[name] = await self._stack.enter_async_context(self._app.adapters[name])
         return self._entered[name]
+
+
+def _knows_names(adapter: ChatAdapter) -> bool:
+    """Whether its channels are named by the operator, and it can tell which there are."""
+    return not adapter.takes_commands and type(adapter).check is not ChatAdapter.check

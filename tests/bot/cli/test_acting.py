@@ -2,7 +2,9 @@
 
 import pytest
 
+from adapters.webhook.adapter import WebhookAdapter
 from bot import app
+from bot.chat.adapter import ChatAdapter
 from bot.chat.errors import SetupFailed
 from bot.cli.acting import Acting
 from bot.settings import Settings, load
@@ -34,6 +36,24 @@ async def test_a_bare_name_is_the_terminals_unless_a_webhook_is_called_that(
         channel = (await operator.context(name)).channel
     assert channel is not None
     assert (channel.key.platform, channel.key.id, channel.name) == (platform, id_, id_)
+
+
+class Anything(WebhookAdapter):
+    """A post-only adapter that cannot tell which channels there are."""
+
+    name = "anything"
+    check = ChatAdapter.check
+
+
+@pytest.mark.parametrize(("name", "platform"), [("vision", "terminal"), ("anything:vision", "anything")])
+async def test_who_cannot_tell_what_there_is_gets_no_bare_names(
+    settings: Settings, name: str, platform: str
+) -> None:
+    kinds: dict[str, type[ChatAdapter]] = {**app.embedded(), "anything": Anything}
+    async with app.built(settings, kinds=kinds) as parts, Acting(parts) as operator:
+        channel = (await operator.context(name)).channel
+    assert channel is not None
+    assert (channel.key.platform, channel.key.id.lstrip("#")) == (platform, "vision")
 
 
 @pytest.mark.parametrize(
