@@ -35,7 +35,6 @@ class Batch:
     key: str
     rows: tuple[Delivery, ...]
     papers: Mapping[PaperId, Paper]
-    costs: bool = False
     unsettled: bool = False
     repeated: bool = False
 
@@ -43,6 +42,11 @@ class Batch:
     def attempts(self) -> int:
         """The number of the last try, from 1."""
         return max(row.attempts for row in self.rows)
+
+    @property
+    def costs(self) -> bool:
+        """Whether the budget pays for it."""
+        return any(row.kind == "paper" and row.asked_by is None and not row.as_text for row in self.rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,20 +152,15 @@ def _choose(
 def _batch(channel: StoredChannel, choice: Leave | Settle, now: int) -> Batch:
     if isinstance(choice, Settle):
         key, rows = choice.rows[0].batch or "", choice.rows
-        return Batch(channel=channel, key=key, rows=rows, papers={}, costs=costs(rows), unsettled=True)
+        return Batch(channel=channel, key=key, rows=rows, papers={}, unsettled=True)
     key = token_hex(8)
     rows = tuple(replace(tried(row, now), batch=key, first_tried_at=now) for row in choice.rows)
-    return Batch(channel=channel, key=key, rows=rows, papers={}, costs=choice.costs)
+    return Batch(channel=channel, key=key, rows=rows, papers={})
 
 
 def tried(row: Delivery, now: int) -> Delivery:
     """`row` tried once more at `now` (epoch ms)."""
     return replace(row, attempts=row.attempts + 1, tried_at=now)
-
-
-def costs(rows: Sequence[Delivery]) -> bool:
-    """Whether the budget pays for a message of `rows`."""
-    return any(row.kind == "paper" and row.asked_by is None and not row.as_text for row in rows)
 
 
 async def _start(connection: AsyncConnection, claims: Iterable[Claim], now: int) -> None:

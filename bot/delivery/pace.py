@@ -20,10 +20,9 @@ HEADROOM = 0.96  # of a platform's posts a second: its clock and ours count diff
 
 @dataclass(frozen=True, slots=True)
 class Leave:
-    """These rows leave as one message; `costs` says whether the budget pays for it."""
+    """These rows leave as one message."""
 
     rows: tuple[Delivery, ...]
-    costs: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,9 +151,9 @@ def _papers(papers: tuple[Delivery, ...], now: int, budget_full_at: int, joined:
         return Wait(next_token(budget_full_at, now), "budget")
     first = papers[0]
     if first.together is not None:
-        return Leave(tuple(row for row in papers if row.together == first.together), costs=True)
+        return Leave(tuple(row for row in papers if row.together == first.together))
     loose = tuple(takewhile(lambda row: row.together is None, papers))
-    return Leave(loose[:1] if len(loose) <= held else loose, costs=True)
+    return Leave(loose[:1] if len(loose) <= held else loose)
 
 
 def given_up(row: Delivery, now: int) -> bool:

@@ -51,11 +51,11 @@ def chosen(
     ("rows", "full_at", "expected"),
     [
         ((), FULL, Idle()),
-        (PAPERS[:1], FULL, Leave(PAPERS[:1], costs=True)),
-        (PAPERS[:3], FULL, Leave(PAPERS[:1], costs=True)),  # the bucket holds all three
-        (PAPERS[:4], FULL, Leave(PAPERS[:4], costs=True)),  # it does not: one message
-        (PAPERS[:2], NOW + 2 * HOUR, Leave(PAPERS[:2], costs=True)),
-        (PAPERS[:1], NOW + 2 * HOUR, Leave(PAPERS[:1], costs=True)),
+        (PAPERS[:1], FULL, Leave(PAPERS[:1])),
+        (PAPERS[:3], FULL, Leave(PAPERS[:1])),  # the bucket holds all three
+        (PAPERS[:4], FULL, Leave(PAPERS[:4])),  # it does not: one message
+        (PAPERS[:2], NOW + 2 * HOUR, Leave(PAPERS[:2])),
+        (PAPERS[:1], NOW + 2 * HOUR, Leave(PAPERS[:1])),
         (PAPERS[:1], EMPTY, Wait(NOW + HOUR, "budget")),
         ((*PAPERS[:1], NOTICE), EMPTY, Leave((NOTICE,))),  # notices cost nothing
         ((*PAPERS[:4], ASKED), EMPTY, Leave((ASKED,))),  # nor does what somebody asked for
@@ -71,12 +71,12 @@ def test_nothing_leaves_before_the_channels_moment() -> None:
 
 
 def test_when_nobody_comes_back_what_the_budget_holds_leaves_as_one_message() -> None:
-    assert chosen(*PAPERS, full_at=EMPTY, joined=True) == Leave(PAPERS, costs=True)
+    assert chosen(*PAPERS, full_at=EMPTY, joined=True) == Leave(PAPERS)
 
 
 def test_papers_that_came_after_an_outage_leave_together() -> None:
     away = tuple(row(number, together="away:1") for number in (1, 2))
-    assert chosen(*away, PAPERS[2]) == Leave(away, costs=True)
+    assert chosen(*away, PAPERS[2]) == Leave(away)
 
 
 def test_what_was_refused_as_a_card_leaves_as_text_one_by_one_outside_the_budget() -> None:
@@ -126,7 +126,7 @@ def test_the_bucket_never_gives_more_than_three_and_one_an_hour(waits: list[int]
 
 def test_a_clock_that_was_fast_once_holds_up_nothing_for_ever() -> None:
     year = NOW + 365 * DAY
-    assert chosen(*PAPERS[:1], next_post_at=year) == Leave(PAPERS[:1], costs=True)
+    assert chosen(*PAPERS[:1], next_post_at=year) == Leave(PAPERS[:1])
     assert chosen(*PAPERS[:1], full_at=year) == Wait(NOW + HOUR, "budget")
     lost = row(1, state="sending", batch="b", lease_until=year)
     assert chosen(lost) == Settle((lost,))
@@ -139,10 +139,10 @@ def test_while_the_budget_is_empty_a_notice_still_leaves_when_it_is_due() -> Non
 
 def test_later_papers_do_not_overtake_those_that_come_together() -> None:
     away = tuple(row(number, together="away:1") for number in (2, 3))
-    assert chosen(PAPERS[0], *away, *PAPERS[3:], full_at=NOW + 2 * HOUR) == Leave(PAPERS[:1], costs=True)
+    assert chosen(PAPERS[0], *away, *PAPERS[3:], full_at=NOW + 2 * HOUR) == Leave(PAPERS[:1])
 
 
 def test_when_nobody_comes_back_a_backoff_of_ours_is_not_waited_for() -> None:
     failed = row(1, attempts=3)
     assert chosen(failed, next_post_at=NOW + MINUTE) == Wait(NOW + MINUTE, "backoff")
-    assert chosen(failed, next_post_at=NOW + MINUTE, joined=True) == Leave((failed,), costs=True)
+    assert chosen(failed, next_post_at=NOW + MINUTE, joined=True) == Leave((failed,))
