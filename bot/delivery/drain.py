@@ -150,7 +150,7 @@ class Drain:
         except CannotTell:
             return self._cannot_tell(batch, now)
         except (RateLimited, ChannelUnreachable, WorkspaceUnreachable) as failed:
-            return policy.decide(failed, batch.attempts, False, now, 0)
+            return self._decide(lane, batch, failed)
         except (PostFailed, TimeoutError) as failed:
             later = max(policy.backoff(batch.attempts), min(now - _last_try(batch), HOUR))
             return FindFirst(now + later, str(failed) or "no answer")
