@@ -8,7 +8,7 @@ import pytest
 from aiohttp.client_reqrep import ConnectionKey
 
 from bot import __version__
-from bot.clock import SECOND
+from bot.clock import DAY, SECOND
 from bot.feeds.fetch import Fetcher, FetchFailed, Validators, asked_pause, reason_of
 from tests.fakes import feed as fakes
 from tests.fakes.clock import START, FakeClock
@@ -246,6 +246,15 @@ async def test_while_the_server_wants_a_pause_nothing_is_sent(
     assert len(feed.asked) == 1
     clock.advance(35 * SECOND)
     assert (await fetcher.get(url)).body == b"[]"
+
+
+async def test_a_pause_that_was_noted_by_a_fast_clock_is_none(clock: FakeClock, feed: FakeFeed) -> None:
+    feed.fail(fakes.body("[]", {"RateLimit": '"api";r=0;t=55'}))
+    fast = FakeClock(clock.now() + 2 * DAY)
+    async with Fetcher(fast) as fetcher:
+        await fetcher.get(feed.url)
+        fast.advance(-2 * DAY)
+        assert (await fetcher.get(feed.url + "/api/daily_papers")).body == b"[]"
 
 
 async def test_a_pause_holds_for_one_server_only(clock: FakeClock, feed: FakeFeed, fetcher: Fetcher) -> None:
