@@ -11,7 +11,6 @@ from collections.abc import AsyncIterator, Callable, Container, Coroutine, Itera
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import date
-from itertools import count
 from typing import Any, TextIO, TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -375,7 +374,9 @@ async def _attend(app: App, platforms: Platforms, name: str, stop: asyncio.Event
     adapter = app.adapters[name]
     if name == EMBEDDED and not _is_terminal(sys.stdin):
         await app.poller.polled.wait()
-    for attempt in count(1):
+    attempt = 0
+    while True:
+        began = app.clock.now()
         try:
             if name not in platforms.away or await platforms.reach(name):
                 await adapter.listen(app.commands)
@@ -384,6 +385,7 @@ async def _attend(app: App, platforms: Platforms, name: str, stop: asyncio.Event
             raise
         except Exception:  # a bug of one adapter must not keep the others from posting
             log.exception("adapter.deaf", adapter=name)
+        attempt = 1 if app.clock.now() - began > HOUR / 2 else attempt + 1
         await app.clock.sleep(backoff(attempt))
     if adapter.left:
         stop.set()

@@ -17,7 +17,7 @@ from bot.chat.command import Command, Commands, Context, Values
 from bot.chat.errors import SetupFailed, Unavailable
 from bot.chat.message import Reply
 from bot.chat.plain import plain
-from bot.clock import MINUTE, SECOND
+from bot.clock import HOUR, MINUTE, SECOND
 from bot.commands.checked import TableError
 from bot.settings import Settings, load
 from bot.store.engine import Database, database_url
@@ -242,6 +242,27 @@ async def test_an_adapter_that_goes_deaf_still_posts_and_listens_again(
     async with served(sqlite_url, clock, monkeypatch, Deaf) as (bot, alive):
         bot.feed.publish(item(), bot.feed.today)
         await alive.until(lambda: bot.posted() and len(Deaf.heard) > 2)
+
+
+class Fickle(FakeChat):
+    """Its connection for commands breaks once an hour."""
+
+    heard: ClassVar[list[int]] = []
+
+    async def listen(self, commands: Commands) -> None:
+        self.heard.append(self.clock.now())
+        await self.clock.sleep(HOUR)
+        raise ValueError("an event that cannot be parsed")
+
+
+async def test_an_adapter_that_listened_for_long_is_not_made_to_wait_for_what_was_before(
+    sqlite_url: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Fickle, "heard", [])
+    async with served(sqlite_url, clock, monkeypatch, Fickle) as (_, alive):
+        await alive.until(lambda: len(Fickle.heard) > 10, step=MINUTE)
+    before, last = Fickle.heard[-2:]
+    assert last - before <= HOUR + 2 * MINUTE
 
 
 # What adapters bring
