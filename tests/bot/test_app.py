@@ -1,8 +1,9 @@
 """The composition root: who holds the lock, which platforms can be reached, what each adapter brings."""
 
 import socket
+import sqlite3
 from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from typing import Any, ClassVar, Self
 
 import pytest
@@ -20,6 +21,7 @@ from bot.chat.plain import plain
 from bot.clock import HOUR, MINUTE, SECOND
 from bot.commands.checked import TableError
 from bot.settings import Settings, load
+from bot.store import engine
 from bot.store.engine import Database, database_url
 from bot.store.lock import BOT_LOCK
 from bot.store.migrate import migrate
@@ -263,6 +265,34 @@ async def test_an_adapter_that_listened_for_long_is_not_made_to_wait_for_what_wa
         await alive.until(lambda: len(Fickle.heard) > 10, step=MINUTE)
     before, last = Fickle.heard[-2:]
     assert last - before <= HOUR + 2 * MINUTE
+
+
+class Counted(FakeChat):
+    """Counts its logins."""
+
+    logins: ClassVar[list[str]] = []
+
+    async def __aenter__(self) -> Self:
+        self.logins.append("once more")
+        return await super().__aenter__()
+
+
+async def test_a_database_that_is_busy_for_an_hour_only_delays(
+    sqlite_url: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "BUSY_TIMEOUT", 20)
+    monkeypatch.setattr(Counted, "logins", [])
+    async with served(sqlite_url, clock, monkeypatch, Counted) as (bot, alive):
+        await alive.until(bot.app.poller.polled.is_set)
+        file = sqlite_url.removeprefix("sqlite:///")
+        with closing(sqlite3.connect(file, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            bot.feed.publish(item(), bot.feed.today)
+            await alive.pass_by(70 * MINUTE, step=30 * SECOND)
+        assert bot.posted() == []
+        await alive.until(bot.posted, step=10 * SECOND)
+    assert [shown.titles for shown in bot.posted()] == [("A Sample",)]
+    assert len(Counted.logins) == 1
 
 
 # What adapters bring
