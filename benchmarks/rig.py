@@ -10,7 +10,7 @@ from typing import Any
 
 from aiohttp import ClientSession
 
-from bot import app, logs
+from bot import app, logs, service
 from bot.chat.adapter import Limits
 from bot.clock import SystemClock
 from bot.models import Channel, ChannelKey
@@ -45,7 +45,7 @@ async def bot(chat: str, kind: type[FakeChat] = FakeChat) -> AsyncIterator[tuple
             await migrate(database)
         async with FakeFeed(SystemClock()) as feed:
             settings = load(Settings, _env_file=None, database_url=url, hf_endpoint=feed.url)
-            async with app.built(settings, kinds={NAME: kind}) as parts, app.connected(parts):
+            async with app.built(settings, kinds={NAME: kind}) as parts, service.connected(parts):
                 await parts.poller.poll()
                 yield parts, feed
 

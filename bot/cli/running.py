@@ -22,9 +22,9 @@ def run(
     """Run the bot: poll, deliver, and take commands."""
 
     async def work(settings: "Settings") -> None:
-        from bot import app
+        from bot import service
 
-        await app.run(settings, once=once)
+        await service.run(settings, once=once)
 
     start(work)
 

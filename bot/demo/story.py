@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from pydantic import SecretStr
 from rich.console import Console
 
-from bot import app, logs
+from bot import app, logs, service
 from bot.clock import DAY, SECOND, Clock, SystemClock, utc_day
 from bot.demo.feed_server import DemoFeed, FeedServer
 from bot.demo.papers import DAYS, samples
@@ -57,7 +57,7 @@ async def play(settings: Settings) -> None:
         async with _bot(settings, clock, Path(folder)) as (parts, feed):
             await _Story(parts, feed, clock).tell()
             if sys.stdin.isatty() and sys.stdout.isatty():
-                await app.serve(parts)
+                await service.serve(parts)
 
 
 @asynccontextmanager
@@ -85,7 +85,7 @@ class _Story:
 
     async def tell(self) -> None:
         """The three days."""
-        async with app.connected(self._parts):
+        async with service.connected(self._parts):
             await self._first_day()
             await self._second_day()
             await self._third_day()

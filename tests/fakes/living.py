@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-from bot import app
+from bot import app, service
 from bot.clock import SECOND, SystemClock
 from tests.fakes.clock import FakeClock
 
@@ -46,7 +46,7 @@ class Living:
 async def living(parts: app.App, clock: FakeClock) -> AsyncIterator[Living]:
     """Serve until the block ends."""
     told = asyncio.Event()
-    alive = Living(asyncio.create_task(app.serve(parts, told)), clock, told)
+    alive = Living(asyncio.create_task(service.serve(parts, told)), clock, told)
     try:
         yield alive
     finally:

@@ -11,7 +11,7 @@ import pytest
 
 from adapters.terminal.adapter import Adapter as Terminal
 from adapters.webhook.adapter import WebhookAdapter
-from bot import app
+from bot import app, service
 from bot.chat.adapter import ChatAdapter
 from bot.chat.command import Context, Who
 from bot.chat.message import Person, Reply
@@ -102,6 +102,6 @@ async def several(
         screen = StringIO()
         monkeypatch.setattr(sys, "stdout", screen)
         settings = load(Settings, _env_file=None, database_url=url, hf_endpoint=feed.url, **given)
-        async with app.built(settings, clock, kinds=kinds) as parts, app.connected(parts):
+        async with app.built(settings, clock, kinds=kinds) as parts, service.connected(parts):
             await parts.poller.poll()
             yield Several(parts, clock, feed, chat, hooks, screen)

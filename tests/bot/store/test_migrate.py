@@ -107,7 +107,7 @@ async def test_a_migration_that_fails_leaves_the_database_as_it_was_and_lets_oth
 
 
 def test_the_running_bot_never_imports_the_migrations() -> None:
-    code = "import sys, bot.app; print(sorted({'alembic', 'mako', 'cryptography'} & set(sys.modules)))"
+    code = "import sys, bot.service; print(sorted({'alembic', 'mako', 'cryptography'} & set(sys.modules)))"
     assert child(code).stdout == "[]\n"
 
 

@@ -1,4 +1,4 @@
-"""The composition root: who holds the lock, which platforms can be reached, what each adapter brings."""
+"""The bot at work: who holds the lock, which platforms can be reached, what each adapter brings."""
 
 import socket
 import sqlite3
