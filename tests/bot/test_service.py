@@ -20,8 +20,9 @@ from bot.chat.message import Reply
 from bot.chat.plain import plain
 from bot.clock import HOUR, MINUTE, SECOND
 from bot.commands.checked import TableError
+from bot.delivery.claims import Speed, claim
 from bot.settings import Settings, load
-from bot.store import engine
+from bot.store import channels, engine
 from bot.store.engine import Database, database_url
 from bot.store.lock import BOT_LOCK
 from bot.store.migrate import migrate
@@ -173,6 +174,25 @@ async def test_a_server_that_comes_and_goes_is_lived_through(site: Site, server:
         title = site.publish()
         await bot.until(lambda: site.posted(title), step=5 * SECOND)
     assert site.posted(title) == site.posted(before) == 1
+
+
+async def test_what_a_killed_bot_was_sending_is_looked_into_by_the_next_one_at_once(
+    sqlite_url: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with several(sqlite_url, clock, monkeypatch) as bot:
+        await bot.type("chat", "subscribe *")
+        bot.feed.publish(item(), bot.feed.today)
+        await bot.app.poller.poll()
+        async with bot.app.database.write() as connection:
+            await claim(connection, await channels.with_work(connection), clock.now(), {NAME: Speed()})
+        async with (
+            app.built(bot.app.settings, clock, kinds={NAME: FakeChat}) as parts,
+            app.connected(parts),
+        ):
+            for _ in range(2):  # it is not there, and leaves again
+                await parts.postman.until_done()
+                clock.advance(5 * SECOND)
+        assert [shown.titles for shown in bot.posted()] == [("A Sample",)]
 
 
 # Platforms that cannot be reached
