@@ -1,10 +1,13 @@
 """The way in: what is asked of the feed, and what an answer leads to."""
 
+import asyncio
 from collections import Counter
 
 from structlog.testing import capture_logs
 
 from bot.clock import DAY, HOUR, MINUTE, utc_day
+from bot.models import PaperId
+from bot.store import feeds, papers
 from tests.fakes.feed import item, status
 from tests.fakes.paperboy import Paperboy
 
@@ -103,3 +106,35 @@ async def test_a_subscription_that_changes_while_the_feed_is_read_counts_as_it_i
     paperboy.clock.breath = changed  # once the papers were matched, before the commit
     await paperboy.publish(item("2512.99001", "Flow"), item("2512.99002", "Diffusion"))
     assert paperboy.titles("#ml") == ["Diffusion"]
+
+
+async def test_what_an_older_page_holds_besides_is_stored_and_posts_nothing(paperboy: Paperboy) -> None:
+    await paperboy.subscribe("#ml", "*")
+    paperboy.feed.publish(item("2511.99001", "Of the past"), utc_day(paperboy.clock.now() - 10 * DAY))
+    await paperboy.poll()
+    assert len(days_asked(paperboy)) == 3 + 14
+    async with paperboy.app.database.read() as connection:
+        assert await papers.get(connection, [PaperId("2511.99001")])
+    assert paperboy.posted("#ml") == []
+
+
+async def test_a_number_that_is_reached_after_two_weeks_posts_nothing(paperboy: Paperboy) -> None:
+    await paperboy.subscribe("#ml", "upvotes>=20")
+    await paperboy.publish(item(upvotes=3))
+    paperboy.clock.advance(14 * DAY)
+    await paperboy.publish(item(upvotes=25))
+    assert paperboy.posted("#ml") == []
+
+
+async def test_a_moment_that_a_fast_clock_set_is_not_waited_for(paperboy: Paperboy) -> None:
+    poller, clock = paperboy.app.poller, paperboy.clock
+    async with paperboy.app.database.write() as connection:
+        await feeds.put_state(connection, paperboy.app.feed.name, next_poll_at=clock.now() + 400 * DAY)
+    days_asked(paperboy)
+    polling = asyncio.create_task(poller.run())
+    async with asyncio.timeout(10):
+        await poller.polled.wait()
+        while not paperboy.feed.asked:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    polling.cancel()
+    await asyncio.wait({polling})

@@ -5,12 +5,16 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from bot.chat.adapter import Posted
 from bot.chat.contract import Fault
 from bot.chat.errors import ChannelUnreachable
 from bot.clock import DAY, HOUR, MINUTE, SECOND
+from bot.delivery import parked
 from bot.models import Channel
+from bot.store import presses
+from bot.store.schema import presses as press_rows
 from tests.bot.delivery.test_delivery import papers
 from tests.fakes.chat_adapter import FakeChat
 from tests.fakes.clock import FakeClock
@@ -103,20 +107,70 @@ async def test_an_edit_reaches_what_is_in_doubt(bot: Paperboy) -> None:
     assert bot.posted("#ml") == []
 
 
-async def test_a_check_that_breaks_or_hangs_keeps_no_other_channel_parked(bot: Paperboy) -> None:
+async def breaks() -> list[Any]:
+    raise KeyError("ok")
+
+
+async def hangs() -> list[Any]:
+    await asyncio.Event().wait()
+    return []
+
+
+@pytest.mark.parametrize("check", [breaks, hangs])
+async def test_a_check_that_breaks_or_hangs_keeps_no_other_channel_parked(
+    bot: Paperboy, check: Callable[[], Awaitable[list[Any]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parked, "PATIENCE", 0.1)
+    await bot.subscribe("#vision", "*")
+    for channel in ("#ml", "#vision"):
+        bot.chat.closed_channels[channel] = 404
+    await bot.publish(*papers(1))
+    bot.chat.closed_channels.clear()
+
+    async def once() -> list[Any]:
+        bot.adapter.checking = None  # type: ignore[attr-defined]
+        return await check()
+
+    bot.adapter.checking = once  # type: ignore[attr-defined]
+    bot.clock.advance(HOUR)
+    await bot.drain()
+    assert bot.titles("#ml") + bot.titles("#vision") == ["Diffusion 1"]
+    bot.clock.advance(HOUR)
+    await bot.drain()
+    assert bot.titles("#ml") == bot.titles("#vision") == ["Diffusion 1"]
+
+
+async def test_who_was_not_told_yet_is_not_told_once_the_channel_is_back(bot: Paperboy) -> None:
+    bot.chat.closed_channels |= {"#ml": 404, "@ann": 404}
+    await bot.publish(*papers(1))
+    bot.chat.closed_channels.clear()
+    await bot.chat.invite("#ml", by="ann")
+    await bot.chat.invite("@ann", by="ann")
+    await bot.drain()
+    assert bot.titles("#ml") == ["Diffusion 1"]
+    assert bot.chat.posted("@ann") == []
+
+
+async def test_what_waited_for_a_week_is_given_up_though_its_channel_stays_parked(bot: Paperboy) -> None:
     bot.chat.closed_channels["#ml"] = 404
     await bot.publish(*papers(1))
-    del bot.chat.closed_channels["#ml"]
+    bot.clock.advance(7 * DAY + 1)
+    await bot.drain()
+    (row,) = await bot.rows("#ml")
+    assert (row.state, row.error) == ("dead", "not sent within 7 days")
 
-    async def broken() -> list[Any]:
-        bot.adapter.checking = None  # type: ignore[attr-defined]
-        raise KeyError("ok")
 
-    bot.adapter.checking = broken  # type: ignore[attr-defined]
-    for _ in range(2):
-        bot.clock.advance(HOUR)
+async def test_records_and_buttons_lines_are_kept_for_ninety_days(bot: Paperboy) -> None:
+    await bot.publish(*papers(1))
+    database = bot.app.database
+    async with database.write() as connection:
+        await presses.put(connection, {"!a": "list"}, bot.clock.now())
+    for days, kept in ((89, True), (2, False)):
+        bot.clock.advance(days * DAY)
         await bot.drain()
-    assert bot.titles("#ml") == ["Diffusion 1"]
+        async with database.read() as connection:
+            lines = await connection.scalars(select(press_rows.c.line))
+            assert (bool(await bot.rows("#ml")), "list" in lines.all()) == (kept, kept)
 
 
 async def test_who_cannot_be_told_apart_is_told_once_a_week(bot: Paperboy) -> None:
