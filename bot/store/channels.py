@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, and_, bindparam, case, exists, or_, select, text, update
+from sqlalchemy import Row, and_, bindparam, case, exists, not_, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.clock import DAY
 from bot.models import Channel, ChannelId, ChannelKey
 from bot.store.schema import channels, deliveries, workspaces
 from bot.store.sql import slices, upsert
@@ -228,8 +229,12 @@ async def spend(connection: AsyncConnection, full_at: Mapping[ChannelId, int]) -
 
 
 async def hold_workspace(connection: AsyncConnection, workspace: int, until: int) -> None:
-    """Nothing leaves for `workspace` before `until` (epoch ms)."""
-    statement = update(workspaces).where(workspaces.c.id == workspace, workspaces.c.next_post_at < until)
+    """Nothing leaves for `workspace` before `until` (epoch ms); a later moment stays.
+
+    One that is over a day later was written by a clock that was fast, and does not.
+    """
+    held = workspaces.c.next_post_at.between(until, until + DAY)
+    statement = update(workspaces).where(workspaces.c.id == workspace, not_(held))
     await connection.execute(statement.values(next_post_at=until))
 
 

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from bot.chat.message import Person
+from bot.clock import DAY
 from bot.models import Channel, PaperId
 from bot.store import adapter_state, audit, channels, deliveries, outbox, presses, subscriptions
 from bot.store.engine import Database
@@ -76,6 +77,15 @@ class TestChannels:
             await channels.hold_workspace(connection, one.workspace_id, 30)  # a shorter one changes nothing
             one, other = await again(connection, one), await again(connection, other)
         assert (one.next_post_at, one.budget_full_at, other.next_post_at) == (50, 70, 40)
+
+    async def test_a_pause_of_a_workspace_that_a_fast_clock_wrote_is_replaced(
+        self, database: Database
+    ) -> None:
+        async with database.write() as connection:
+            stored = await channel(connection)
+            for until in (365 * DAY, 10, 10 + DAY, 20):  # an honest wait of a day stays
+                await channels.hold_workspace(connection, stored.workspace_id, until)
+            assert (await again(connection, stored)).next_post_at == 10 + DAY
 
     async def test_a_removed_workspace_is_back_once_its_channel_is_seen(self, database: Database) -> None:
         async with database.write() as connection:
