@@ -196,17 +196,7 @@ class TestAsk:
         }
         assert [numbers(row.matches) for row in rows] == [[1], [1]]
 
-    async def test_a_match_that_comes_while_it_is_being_sent_is_kept(self, database: Database) -> None:
-        async with database.write() as connection:
-            here = await shop(connection)
-            await here.plan(ONE)
-            await here.become("sending")
-            other = await subscribe(connection, here.channel, "flow")
-            await here.plan(ONE, query=other.query_id, now=8)
-            row = await here.row()
-        assert (row.state, numbers(row.matches)) == ("sending", [1, 2])
-
-    @pytest.mark.parametrize("state", ["sent", "dead"])
+    @pytest.mark.parametrize("state", ["sending", "sent", "dead"])
     async def test_what_left_or_was_given_up_is_left_alone_and_named(
         self, database: Database, state: State
     ) -> None:
