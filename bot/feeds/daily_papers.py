@@ -73,7 +73,6 @@ class DailyPapers(Feed):
             day=day,
             listed=tuple(found.values()),
             validators={page.url: page.validators for page in pages},
-            unchanged=all(page.count is None for page in pages),
         )
 
     def _not_begun(self, day: date, failed: FetchFailed) -> bool:

@@ -18,13 +18,12 @@ class DayAnswer:
     """What a feed lists on `day`, without the pages that did not change since they were read.
 
     `validators` has every page that was asked, by URL: keep them once `listed` is stored, and not
-    before. `unchanged`: no page brought anything.
+    before.
     """
 
     day: date
     listed: tuple[Listed, ...] = ()
     validators: Mapping[str, Validators] = field(default_factory=dict)
-    unchanged: bool = False
 
 
 class Feed(ABC):
