@@ -2,14 +2,12 @@
 
 from datetime import date, timedelta
 
-from bot.clock import HOUR, MINUTE, SECOND, utc_day
+from bot.clock import HOUR, SECOND, utc_day
 
-POLL_INTERVAL = 5 * MINUTE
 POLL_JITTER = 0.1  # of the wait, either way: many bots must not ask in the same second
 LONGEST_BACKOFF = HOUR
 DAYS_BEFORE = 2  # read again before the last complete poll: a day's page fills up late
 DAYS_AT_MOST = 14
-HISTORY_SPAN = 30  # days that previews rest on
 HISTORY_PACE = SECOND  # between two requests for history
 
 
@@ -29,7 +27,7 @@ def days_to_read(last_complete_at: int | None, now: int) -> tuple[date, ...]:
     return tuple(_days_back(today, ago) for ago in reversed(range(count)))
 
 
-def history_days(today: date, span: int = HISTORY_SPAN) -> tuple[date, ...]:
+def history_days(today: date, span: int) -> tuple[date, ...]:
     """The days of the last `span` that the first poll did not read, newest first."""
     return tuple(_days_back(today, ago) for ago in range(DAYS_BEFORE + 1, span))
 
@@ -41,10 +39,10 @@ def backoff(failures: int) -> int:
 
 def next_poll_at(
     now: int,
-    interval_ms: int = POLL_INTERVAL,
-    failures: int = 0,
-    retry_after_s: float | None = None,
-    jitter: float = 0.0,
+    interval_ms: int,
+    failures: int,
+    retry_after_s: float | None,
+    jitter: float,
 ) -> int:
     """When to poll next after a poll that ended at `now`; `jitter` is between -1 and 1.
 

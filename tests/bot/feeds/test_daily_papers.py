@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from bot.clock import DAY
+from bot.clock import DAY, SECOND
 from bot.feeds.daily_papers import DailyPapers
 from bot.feeds.feed import DayAnswer
 from bot.feeds.fetch import Fetcher, FetchFailed, Validators
@@ -210,7 +210,7 @@ async def test_a_site_that_throttles_with_403_is_asked_ever_more_rarely_and_neve
     for failures in range(1, 6):
         error = await failure(papers, MONDAY)
         assert error.reason == "HTTP 403"
-        wait = next_poll_at(clock.now(), failures=failures, retry_after_s=error.retry_after) - clock.now()
+        wait = next_poll_at(clock.now(), 300 * SECOND, failures, error.retry_after, 0.0) - clock.now()
         waits.append(wait)
         clock.advance(wait)
     assert waits == sorted(set(waits))

@@ -5,10 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.clock import DAY, HOUR, MINUTE, SECOND, utc_day
-from bot.feeds.schedule import POLL_INTERVAL, backoff, days_to_read, history_days, next_poll_at
+from bot.feeds.schedule import backoff, days_to_read, history_days, next_poll_at
 
 NOON = 1_764_590_400_000  # 2025-12-01 12:00 UTC
 TODAY = date(2025, 12, 1)
+INTERVAL = 5 * MINUTE
 
 
 @pytest.mark.parametrize(
@@ -43,7 +44,7 @@ def test_whatever_the_clocks_say_today_is_read_last_and_no_day_twice(last: int |
 
 
 def test_history_is_the_27_days_that_the_first_poll_left_newest_first() -> None:
-    history = history_days(TODAY)
+    history = history_days(TODAY, 30)
     assert history[0] == date(2025, 11, 28)
     assert len(history) == 27
     assert sorted([*history, *days_to_read(None, NOON)]) == [
@@ -81,10 +82,10 @@ def test_backoff_doubles_up_to_an_hour(failures: int, seconds: int) -> None:
 def test_the_next_poll_waits_for_the_longest_of_interval_backoff_and_the_servers_wish(
     failures: int, retry_after: float | None, jitter: float, seconds: int
 ) -> None:
-    assert next_poll_at(NOON, POLL_INTERVAL, failures, retry_after, jitter) == NOON + seconds * SECOND
+    assert next_poll_at(NOON, INTERVAL, failures, retry_after, jitter) == NOON + seconds * SECOND
 
 
 def test_each_failure_lengthens_the_wait_and_none_ends_it() -> None:
-    waits = [next_poll_at(NOON, failures=failures) - NOON for failures in range(1, 40)]
+    waits = [next_poll_at(NOON, INTERVAL, failures, None, 0.0) - NOON for failures in range(1, 40)]
     assert waits == sorted(waits)
     assert waits[-1] == HOUR
