@@ -7,7 +7,7 @@ skipped           dissolve  dead
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from sqlalchemy import (
@@ -70,7 +70,7 @@ class Delivery:
     sent_at: int | None = None
     payload: Mapping[str, Any] | None = None
     error: str | None = None
-    matches: tuple[Match, ...] = field(default=())
+    matches: tuple[Match, ...] = ()
 
     @property
     def live_matches(self) -> tuple[Match, ...]:

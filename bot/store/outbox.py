@@ -27,8 +27,8 @@ async def plan(
     moment gets none. A skipped row is no memory of a post: it becomes pending again.
     """
     woken: set[ChannelId] = set()
-    for start, some in enumerate(slices(pairs, PAIRS)):
-        wanted = _wanted([(start * PAIRS + place, *pair) for place, pair in enumerate(some)])
+    for some in slices(pairs, PAIRS):
+        wanted = _wanted([(place, *pair) for place, pair in enumerate(some)])
         await connection.execute(_insert(connection, wanted, now, together))
         await connection.execute(_insert_matches(connection, wanted))
         query = select(wanted.c.channel_id).distinct()
