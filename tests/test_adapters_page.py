@@ -1,5 +1,6 @@
 """The adapter on the page about adapters is whole: as pasted, it keeps every promise of the port."""
 
+import asyncio
 import re
 import tomllib
 from collections.abc import Iterator
@@ -12,10 +13,14 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 import adapters
-from bot.chat.contract import HOSTILE, HTTP_FAULTS, AdapterContract, Fault, Rig, messages
+from bot.chat.contract import HOSTILE, HTTP_FAULTS, AdapterContract, Fault, MemoryHost, Rig, messages
+from bot.clock import SystemClock
 from bot.settings import load
+from tests.adapters.terminal_stage import StageCommands
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "adapters.md"
 FILE = re.compile(r"^`([\w./]+)`:\n\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -77,3 +82,29 @@ def test_the_token_on_the_page_switches_the_adapter_on(monkeypatch: pytest.Monke
     assert "export PIGEON_TOKEN=" in PAGE.read_text("utf-8")
     monkeypatch.setenv("PIGEON_TOKEN", "x")
     assert load(page.PigeonSettings, _env_file=None).configured
+
+
+async def test_what_is_typed_on_the_page_is_answered_once_and_to_that_person_alone() -> None:
+    said = {"room": "loft", "user": "U1", "name": "Ana", "owner": False}
+    events = [{"id": str(number), "text": f"hello {number}", **said} for number in (1, 1, 2)]
+    whispers = asyncio.Queue[Any]()
+
+    async def give(_request: web.Request) -> web.Response:
+        given = web.json_response(events)
+        events.clear()
+        return given
+
+    async def hear(request: web.Request) -> web.Response:
+        await whispers.put(await request.json())
+        return web.json_response({})
+
+    app = web.Application()
+    app.add_routes([web.get("/events", give), web.post("/rooms/loft/whispers", hear)])
+    async with TestServer(app) as server, asyncio.timeout(5):
+        settings = page.PigeonSettings(token="x", server=f"http://127.0.0.1:{server.port}")
+        async with page.PigeonAdapter(settings, MemoryHost(), SystemClock()) as adapter:
+            listening = asyncio.create_task(adapter.listen(StageCommands()))
+            heard = [await whispers.get() for _ in range(2)]
+            listening.cancel()
+    assert heard == [{"to": "U1", "text": f"loft heard hello {number}"} for number in (1, 2)]
+    assert whispers.empty()
