@@ -39,17 +39,19 @@ async def fill(database: Database, clock: Clock, feed: Feed, days: Iterable[date
     async with database.read() as connection:
         held = await listings.days_of(connection, feed.name)
     failures: dict[date, str] = {}
-    in_a_row, reason = 0, None
+    asked, in_a_row, reason = 0, 0, None
     for day in days:
         if day in held:
             continue
         if in_a_row < PATIENCE:
             reason = await _fill(database, clock, feed, day)
+            asked += 1
             in_a_row = in_a_row + 1 if reason else 0
             await clock.sleep(HISTORY_PACE)
         if reason:
             failures[day] = reason
-    log.info("history.filled", feed=feed.name, failed_days=len(failures))
+    if asked:
+        log.info("history.filled", feed=feed.name, days=asked, failed_days=len(failures))
     return failures
 
 

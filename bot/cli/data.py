@@ -3,18 +3,19 @@
 from datetime import date, datetime
 from math import ceil
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
 from bot.cli.start import fail, start
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from collections.abc import Iterable, Sequence
 
     from bot.app import App
     from bot.settings import Settings
 
+T = TypeVar("T")
 CHUNK = 500  # papers a transaction
 MANY = 60  # days; whoever asks for more is told how long that takes
 
@@ -77,8 +78,6 @@ def backfill(
 
 async def _from_file(parts: "App", file: Path) -> dict[date, str]:
     """Store what is in `file`; no day of it can fail. Raises FileUnreadable before anything is stored."""
-    from rich.progress import track
-
     from bot.feeds.items import FileUnreadable, read_file, read_items
     from bot.history import keep
     from bot.store.sql import slices
@@ -86,15 +85,13 @@ async def _from_file(parts: "App", file: Path) -> dict[date, str]:
     chunks = list(slices(read_items(read_file(file)), CHUNK))
     if not chunks:
         raise FileUnreadable(f"{file} holds no paper in the API's shape.")
-    for chunk in track(chunks, description="Storing papers", console=_console()):
+    for chunk in _tracked(chunks, "Storing papers"):
         await keep(parts.database, parts.clock, parts.feed.name, chunk)
     return {}
 
 
 async def _from_feed(parts: "App", since: datetime | None) -> dict[date, str]:
     """Read the feed's days from `since` to today, the newest first; those that failed, and why."""
-    from rich.progress import track
-
     from bot.clock import MINUTE, utc_day
     from bot.feeds.schedule import HISTORY_PACE
     from bot.history import fill
@@ -105,8 +102,7 @@ async def _from_feed(parts: "App", since: datetime | None) -> dict[date, str]:
     if len(days) > MANY:
         minutes = ceil(len(days) * HISTORY_PACE / MINUTE)
         typer.echo(f"{len(days)} days, at most one a second: up to about {minutes} minutes.", err=True)
-    shown = track(days, description="Reading days", console=_console())
-    return await fill(parts.database, parts.clock, parts.feed, shown)
+    return await fill(parts.database, parts.clock, parts.feed, _tracked(days, "Reading days"))
 
 
 def _unread(failures: dict[date, str]) -> str:
@@ -117,11 +113,13 @@ def _unread(failures: dict[date, str]) -> str:
     return f"Not read: {which} ({why}). Run the same command again: it reads only what is missing."
 
 
-def _console() -> "Console":
-    """Progress is for people: it goes to standard error, and nowhere when nobody looks."""
+def _tracked(items: "Sequence[T]", doing: str) -> "Iterable[T]":
+    """`items`, with a bar on standard error that says how far it is, where somebody looks."""
     from rich.console import Console
+    from rich.progress import track
 
-    return Console(stderr=True)
+    console = Console(stderr=True)
+    return track(items, description=doing, console=console, disable=not console.is_terminal)
 
 
 VERBS = (migrate, backfill)

@@ -229,7 +229,8 @@ async def _failed(connection: AsyncConnection, batch: Batch, outcome: Outcome, n
             await _not_written(connection, batch, at, counts=counts, error=reason)
             await _hold(connection, batch.channel, scope, at)
         case FindFirst(at=at, reason=reason):
-            await sending.settle_rows(connection, batch.key, ids, lease_until=at, error=reason)
+            said = {"error": reason} if reason else {}  # what went wrong at first stays
+            await sending.settle_rows(connection, batch.key, ids, lease_until=at, **said)
         case Dissolve():
             await sending.dissolve(connection, batch.key, ids)
             await channels.hold(connection, {batch.channel.id: now + backoff(batch.attempts)})

@@ -62,13 +62,22 @@ class Desk:
         await future
 
     async def run(self) -> None:
-        """Serve until cancelled; what an earlier run left behind is nobody's any more."""
-        self._asked = _Asked()
+        """Serve until cancelled.
+
+        Claims that an earlier run left behind are nobody's any more; what was posted then is still
+        written down, since it is true whoever posts now.
+        """
+        self._asked.claims.clear()
         while True:
-            await self._rang.wait()
+            if not self._asked.settled:
+                await self._rang.wait()
             self._rang.clear()
             asked, self._asked = self._asked, _Asked()
-            await self._serve(asked)
+            try:
+                await self._serve(asked)
+            except BaseException:
+                self._asked.settled[:0] = asked.settled
+                raise
 
     async def _serve(self, asked: _Asked) -> None:
         """One transaction; a busy database is asked again, since what was posted must be written down."""

@@ -131,13 +131,12 @@ class Drain:
         """What became of a batch whose outcome nobody knows."""
         lane = self._lanes[batch.channel.channel.key.platform]
         now = self._clock.now()
-        first = min(row.first_tried_at or now for row in batch.rows)
-        within = now - first < _ms(lane.adapter.limits.dedupe)
+        within = now - _first_try(batch, now) < _ms(lane.adapter.limits.dedupe)
         if within and all(wanted(row) for row in batch.rows):
             return Repeat(tuple(tried(row, now) for row in batch.rows))
         settled = _last_try(batch) + _ms(lane.adapter.limits.settle)
         if settled > now:  # a slow server may still be writing
-            return FindFirst(settled, "not known yet")
+            return FindFirst(settled)
         if all(given_up(row, now) for row in batch.rows):
             return Bury(UNKNOWN)
         return await self._find(lane, batch, now)
@@ -164,8 +163,9 @@ class Drain:
         kept = tuple(row for row in batch.rows if wanted(row) and not given_up(row, now))
         if not kept:
             return Bury(UNKNOWN)
-        due = _last_try(batch) + policy.unknown_wait(batch.attempts)
-        return FindFirst(due, UNKNOWN) if due > now else Repeat(tuple(tried(row, now) for row in kept))
+        last = _last_try(batch)
+        due = last + policy.unknown_wait(last - _first_try(batch, last))
+        return FindFirst(due) if due > now else Repeat(tuple(tried(row, now) for row in kept))
 
     def _note(self, batch: Batch, outcome: Outcome) -> None:
         event = f"delivery.{type(outcome).__name__.lower()}"
@@ -174,7 +174,13 @@ class Drain:
             planned = min(row.planned_at for row in batch.rows)
             log.info(event, **ids, waited_ms=outcome.at - planned)
         else:
-            log.warning(event, **ids, attempts=batch.attempts, reason=getattr(outcome, "reason", None))
+            reason = {"reason": found} if (found := getattr(outcome, "reason", None)) else {}
+            log.warning(event, **ids, attempts=batch.attempts, **reason)
+
+
+def _first_try(batch: Batch, otherwise: int) -> int:
+    """When the batch was first tried (epoch ms)."""
+    return min(row.first_tried_at or otherwise for row in batch.rows)
 
 
 def _last_try(batch: Batch) -> int:

@@ -113,7 +113,7 @@ def _settle(sending: tuple[Delivery, ...], now: int, next_post_at: int) -> Choic
     if _ahead(lease, now):
         return Wait(lease, "lease")
     if _ahead(next_post_at, now):
-        return Wait(next_post_at, "pace")
+        return Wait(next_post_at, "backoff")
     batch = sending[0].batch
     return Settle(tuple(row for row in sending if row.batch == batch))
 

@@ -33,7 +33,7 @@ class RetryAt:
 
 @dataclass(frozen=True, slots=True)
 class FindFirst:
-    """Nobody knows whether it arrived, for `reason`: from `at` (epoch ms) on, look for it."""
+    """Nobody knows whether it arrived: from `at` (epoch ms) on, look for it. `reason` is news, if any."""
 
     at: int
     reason: str = ""
@@ -74,9 +74,12 @@ def backoff(attempts: int) -> int:
     return min(SECOND << min(attempts, 20), LONGEST_BACKOFF)
 
 
-def unknown_wait(attempts: int) -> int:
-    """How long to wait (ms) before what cannot be looked for is repeated: a minute, doubling to an hour."""
-    return min(MINUTE << min(max(attempts - 1, 0), 20), HOUR)
+def unknown_wait(tried_for: int) -> int:
+    """How long to wait (ms) before what cannot be looked for is repeated: a minute, doubling to an hour.
+
+    `tried_for` is how long (ms) the last try was after the first one.
+    """
+    return min(max(tried_for, 0) + MINUTE, HOUR)
 
 
 def decide(error: PostError, attempts: int, as_text: bool, now: int, settle: int) -> Decision:

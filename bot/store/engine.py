@@ -47,6 +47,8 @@ def database_url(given: str) -> URL:
         url = make_url(given.strip())
     except (ArgumentError, ValueError):  # the latter for a port that is no number; both quote the address
         raise StoreError(f"DATABASE_URL is not an address; it takes {FORMS}.") from None
+    if given.partition("?")[0].count("@") > 1:  # the rest of the password would be the host, and be shown
+        raise StoreError("DATABASE_URL has two @: write one that belongs to the password as %40.")
     match url.get_backend_name():
         case "sqlite" if url.database and url.database != ":memory:" and not url.host:
             return url.set(drivername="sqlite+aiosqlite")

@@ -85,6 +85,8 @@ async def _on_server(database: Database, clock: Clock) -> AsyncIterator[Lock]:
             log.info("standby.waiting", reason=got)
         said = got
         await clock.sleep(TRY_AGAIN)
+    if said:
+        log.info("standby.over")
     try:
         yield Lock(clock, got)
     finally:

@@ -12,7 +12,7 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from adapters.webhook.adapter import WebhookAdapter
-from bot import app
+from bot import app, service
 from bot.chat.adapter import ChatAdapter
 from bot.chat.command import Command, Commands, Context, Values
 from bot.chat.errors import SetupFailed, Unavailable
@@ -187,7 +187,7 @@ async def test_what_a_killed_bot_was_sending_is_looked_into_by_the_next_one_at_o
             await claim(connection, await channels.with_work(connection), clock.now(), {NAME: Speed()})
         async with (
             app.built(bot.app.settings, clock, kinds={NAME: FakeChat}) as parts,
-            app.connected(parts),
+            service.connected(parts),
         ):
             for _ in range(2):  # it is not there, and leaves again
                 await parts.postman.until_done()

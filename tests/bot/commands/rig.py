@@ -192,6 +192,11 @@ class Rig:
             listed = [Listed(paper=replace(one), day=day) for one in given]
             await listings.put(connection, FEED, listed, self.clock.now())
 
+    async def fill(self, ago: int = 29) -> None:
+        """Another paper every third day since `ago` days before today: the store is as old as that."""
+        for number in range(ago, 0, -3):
+            await self.store(paper(f"2510.{number:05}", "Something else"), ago=number)
+
     async def stored(self, channel: str = "#ml", platform: str = "chat") -> StoredChannel:
         """The channel as it is stored (it is stored now, if it was not)."""
         async with self.database.write() as connection:

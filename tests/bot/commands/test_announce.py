@@ -57,7 +57,7 @@ async def lines(rig: Rig) -> list[str]:
 
 
 async def test_a_subscription_is_announced_in_two_minutes(rig: Rig) -> None:
-    await rig.store(paper("2511.00001", "Something else"), ago=29)
+    await rig.fill()
     await rig.store(*(paper(f"2512.{n:05}", "A world model") for n in range(14)))
     await rig.type('subscribe "world model"')
     assert await lines(rig) == ['Ada subscribed this channel to "world model" (about 3 a week).']

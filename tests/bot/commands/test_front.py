@@ -77,8 +77,9 @@ async def test_the_front_page_counts_each_paper_once_and_names_the_last_card(rig
 
 
 async def test_a_single_paper_is_counted_as_one(rig: Rig) -> None:
-    await rig.store(paper("2511.00001"), ago=29)
-    await subscribe(rig, "*")
+    await rig.fill()
+    await rig.store(paper("2511.00001", "A cow"), ago=29)
+    await subscribe(rig, "cow")
     assert (await rig.type("")).headline == "#ml has 1 subscription, about 1 paper a month."
     await rig.type("unsubscribe 1")
     await subscribe(rig, "cats")

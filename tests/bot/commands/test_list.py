@@ -21,7 +21,7 @@ async def fill(rig: Rig, count: int) -> None:
 
 
 async def test_each_subscription_stands_with_its_rate_and_buttons(rig: Rig) -> None:
-    await rig.store(paper("2511.00001", "Something else"), ago=29)
+    await rig.fill()
     await rig.store(*(paper(f"2512.{n:05}", "A world model") for n in range(14)))
     await rig.type('subscribe "world model"')
     reply = await rig.type("list")

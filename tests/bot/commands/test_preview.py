@@ -28,6 +28,7 @@ def test_a_count_becomes_a_rate(total: int, days: int, words: str) -> None:
 
 
 async def test_a_preview_holds_what_the_last_30_days_would_have_brought_newest_first(rig: Rig) -> None:
+    await rig.fill()
     await rig.store(paper("2511.00001", "Old diffusion"), ago=30)
     await rig.store(paper("2511.00002", "Diffusion"), ago=29)
     await rig.store(paper("2511.00003", "Vision"), paper("2511.00004", "New diffusion"))
@@ -50,7 +51,21 @@ async def test_the_first_day_is_one_day(rig: Rig) -> None:
 
 
 async def test_a_weekend_at_the_beginning_makes_the_days_no_fewer(rig: Rig) -> None:
-    await rig.store(paper("2511.00001", "Diffusion"), ago=27)
+    await rig.fill(27)
+    assert (await recent(rig.core)).span_days == 30
+
+
+async def test_what_lies_behind_a_gap_is_not_counted(rig: Rig) -> None:
+    await rig.store(paper("2511.00001", "Diffusion of old"), ago=20)
+    await rig.store(paper("2511.00002", "Diffusion"), ago=5)
+    await rig.store(paper("2511.00003", "Diffusion again"), ago=1)
+    found = await preview(rig.core, parse("diffusion"))
+    assert found.counted == "In the 6 days I have so far: 2 papers, about 2 a week"
+
+
+async def test_a_day_before_the_first_that_holds_papers_closes_the_gap(rig: Rig) -> None:
+    await rig.fill(26)
+    await rig.store(paper("2510.99999", "Before"), ago=30)
     assert (await recent(rig.core)).span_days == 30
 
 

@@ -81,6 +81,7 @@ async def test_old_papers_are_found_though_none_came_lately(rig: Rig) -> None:
 
 
 async def test_a_mistyped_word_is_spelled(rig: Rig) -> None:
+    await rig.fill()
     await rig.store(*(paper(f"2511.{number:05}", "Diffusion") for number in range(3)), ago=29)
     reply = await rig.type("search difusion")
     assert reply.headline == "None of the papers I have matches difusion"

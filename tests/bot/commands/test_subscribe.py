@@ -28,8 +28,8 @@ def world(count: int, abstract: str, *, first: int = 0, upvotes: int = 0) -> lis
 
 
 async def month(rig: Rig, *papers: Paper) -> None:
-    """Store `papers`, and make the store look a month old."""
-    await rig.store(paper("2510.99999", "Something else"), ago=29)
+    """Store `papers`, and make the store a month old."""
+    await rig.fill()
     await rig.store(*papers)
 
 

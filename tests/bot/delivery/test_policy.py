@@ -13,7 +13,7 @@ from bot.chat.errors import (
     Unavailable,
     WorkspaceUnreachable,
 )
-from bot.clock import HOUR, MINUTE
+from bot.clock import DAY, HOUR, MINUTE
 from bot.delivery.policy import Bury, Decision, FindFirst, Park, RetryAsText, RetryAt, decide, unknown_wait
 
 NOW = 1_000_000
@@ -47,10 +47,9 @@ def test_what_follows_from_an_error(
 
 
 def test_what_cannot_be_looked_for_waits_a_minute_then_twice_as_long_up_to_an_hour() -> None:
-    assert [unknown_wait(attempts) for attempts in (1, 2, 3, 7, 50)] == [
-        MINUTE,
-        2 * MINUTE,
-        4 * MINUTE,
-        HOUR,
-        HOUR,
-    ]
+    tried_for, waits = 0, []
+    for _ in range(8):
+        waits.append(unknown_wait(tried_for) // MINUTE)
+        tried_for += waits[-1] * MINUTE
+    assert waits == [1, 2, 4, 8, 16, 32, 60, 60]
+    assert unknown_wait(-DAY) == MINUTE  # a clock was put back

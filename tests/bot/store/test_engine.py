@@ -357,3 +357,12 @@ async def test_columns_of_time_hold_epoch_milliseconds(database: Database) -> No
         await connection.execute(insert(feeds).values(name="daily", complete_at=later))
         assert (await connection.execute(select(feeds.c.complete_at))).scalar_one() == later
         assert audit.c.at.type.python_type is int
+
+
+@pytest.mark.parametrize(
+    "given", ["postgres://a:Sup3r@S3cret@db/x", "postgresql://a:Sup3r@S3cret/Pw@db:5432/x"]
+)
+def test_a_password_with_an_at_sign_is_refused_before_its_rest_is_taken_for_the_host(given: str) -> None:
+    with pytest.raises(StoreError, match="%40") as found:
+        database_url(given)
+    assert "S3cret" not in str(found.value)
