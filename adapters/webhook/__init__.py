@@ -1,1 +1,1 @@
-"""Posts to addresses that take JSON; takes no commands. `docs/adapters.md` says how it is set and what it posts."""
+"""Posts to addresses that take JSON; takes no commands. `docs/adapters.md` says what it posts where."""
