@@ -4,6 +4,7 @@ import socket
 import sqlite3
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, closing
+from datetime import timedelta
 from typing import Any, ClassVar, Self
 
 import pytest
@@ -13,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from adapters.webhook.adapter import WebhookAdapter
 from bot import app, service
-from bot.chat.adapter import ChatAdapter
+from bot.chat.adapter import ChatAdapter, Limits, Posted
 from bot.chat.command import Command, Commands, Context, Values
 from bot.chat.errors import SetupFailed, Unavailable
 from bot.chat.message import Reply
@@ -21,6 +22,7 @@ from bot.chat.plain import plain
 from bot.clock import HOUR, MINUTE, SECOND
 from bot.commands.checked import TableError
 from bot.delivery.claims import Speed, claim
+from bot.models import Channel
 from bot.settings import Settings, load
 from bot.store import channels, engine
 from bot.store.engine import Database, database_url
@@ -176,23 +178,37 @@ async def test_a_server_that_comes_and_goes_is_lived_through(site: Site, server:
     assert site.posted(title) == site.posted(before) == 1
 
 
-async def test_what_a_killed_bot_was_sending_is_looked_into_by_the_next_one_at_once(
+class Curious(FakeChat):
+    """A platform that may be slow to show a message; notes when it is looked for."""
+
+    limits = Limits(value=100, settle=timedelta(seconds=15))
+    looked: ClassVar[list[int]] = []
+
+    async def find(self, channel: Channel, **given: Any) -> Posted | None:
+        self.looked.append(self.clock.now())
+        return await super().find(channel, **given)
+
+
+async def test_what_a_killed_bot_was_sending_is_looked_into_once_it_must_be_there(
     sqlite_url: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(Curious, "looked", [])
     async with several(sqlite_url, clock, monkeypatch) as bot:
         await bot.type("chat", "subscribe *")
         bot.feed.publish(item(), bot.feed.today)
         await bot.app.poller.poll()
+        killed_at = clock.now()
         async with bot.app.database.write() as connection:
             await claim(connection, await channels.with_work(connection), clock.now(), {NAME: Speed()})
         async with (
-            app.built(bot.app.settings, clock, kinds={NAME: FakeChat}) as parts,
+            app.built(bot.app.settings, clock, kinds={NAME: Curious}) as parts,
             service.connected(parts),
         ):
-            for _ in range(2):  # it is not there, and leaves again
+            for _ in range(4):  # it is not there, and leaves again
                 await parts.postman.until_done()
-                clock.advance(5 * SECOND)
+                clock.advance(8 * SECOND)
         assert [shown.titles for shown in bot.posted()] == [("A Sample",)]
+    assert Curious.looked == [killed_at + 16 * SECOND]
 
 
 # Platforms that cannot be reached
