@@ -55,17 +55,16 @@ async def _one_each(count: int, **limits: float) -> tuple[float, int]:
     with serving(**limits) as chat:
         async with bot(chat, limited(**limits)) as (parts, _feed):
             stored = await made_channels(parts, count)
+            async with parts.database.write() as connection:
+                for channel in stored:
+                    asked = await subscriptions.add(
+                        connection, channel.workspace_id, channel.id, "*", "ann", 1
+                    )
+                await papers.put(connection, [Paper(id=PaperId("2512.00001"), title="A paper")], 1)
+                pair = (PaperId("2512.00001"), asked.query_id)
+                await outbox.plan(connection, [pair], CLOCK.now())
+            began = CLOCK.now()
             async with delivering(parts):
-                async with parts.database.write() as connection:
-                    for channel in stored:
-                        asked = await subscriptions.add(
-                            connection, channel.workspace_id, channel.id, "*", "ann", 1
-                        )
-                    await papers.put(connection, [Paper(id=PaperId("2512.00001"), title="A paper")], 1)
-                    pair = (PaperId("2512.00001"), asked.query_id)
-                    woken = await outbox.plan(connection, [pair], CLOCK.now())
-                parts.postman.wake(woken)
-                began = CLOCK.now()
                 found = await accepted(chat, count, CLOCK)
                 last = max(shown["at"] for shown in found["accepted"])
     return count / ((last - began) / 1_000), found["limited"]
@@ -88,21 +87,20 @@ async def channel_limit() -> str:
     with serving(channel=1) as chat:
         async with bot(chat, limited(channel=1)) as (parts, _feed):
             stored = await made_channels(parts, 200)
+            async with parts.database.write() as connection:
+                for channel in stored:
+                    for number in range(10):
+                        payload = {"cause": "changes", "changes": []}
+                        await deliveries.notice(
+                            connection,
+                            channel.workspace_id,
+                            channel.id,
+                            f"bench:{number}",
+                            payload,
+                            due_at=0,
+                            now=CLOCK.now(),
+                        )
             async with delivering(parts):
-                async with parts.database.write() as connection:
-                    for channel in stored:
-                        for number in range(10):
-                            payload = {"cause": "changes", "changes": []}
-                            await deliveries.notice(
-                                connection,
-                                channel.workspace_id,
-                                channel.id,
-                                f"bench:{number}",
-                                payload,
-                                due_at=0,
-                                now=CLOCK.now(),
-                            )
-                parts.postman.wake([channel.id for channel in stored])
                 found = await accepted(chat, 2_000, CLOCK)
     times = defaultdict(list)
     for shown in found["accepted"]:

@@ -54,10 +54,6 @@ class Postman:
         """Begin nothing new; `run` ends when what is being sent is done and written down."""
         self._stopping.set()
 
-    def wake(self, those: Iterable[ChannelId]) -> None:
-        """`those` have work."""
-        self._wakes.wake(those)
-
     def serves(self, platform: str, reached: bool) -> None:
         """Whether `platform` is `reached`: what waits for one that is not stays as it is."""
         (self._away.discard if reached else self._away.add)(platform)
