@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from bot.chat.adapter import Posted
 from bot.chat.contract import Fault
-from bot.chat.errors import ChannelUnreachable
+from bot.chat.errors import CannotTell, ChannelUnreachable
 from bot.clock import DAY, HOUR, MINUTE, SECOND
 from bot.delivery import parked
 from bot.models import Channel
@@ -73,6 +73,22 @@ async def test_a_repeat_that_is_refused_is_not_sent_again_as_text(bot: Paperboy)
     await bot.drain()
     assert len(bot.posted("#ml")) == 1
     assert await bot.states("#ml") == ["dead"]
+
+
+async def test_a_repeat_that_reaches_nobody_keeps_the_key_of_what_may_have_arrived(bot: Paperboy) -> None:
+    bot.chat.rules.dedupe = DAY
+    bot.adapter.finding = raises(CannotTell())  # type: ignore[attr-defined]
+    await bot.chat.fail(Fault.LOST, place="#ml")
+    await bot.publish(*papers(1))
+    await bot.chat.down()
+    bot.clock.advance(MINUTE)
+    await bot.drain()
+    await bot.chat.up()
+    for _ in range(2):
+        bot.clock.advance(HOUR)
+        await bot.drain()
+    assert bot.titles("#ml") == ["Diffusion 1"]
+    assert await bot.states("#ml") == ["sent"]
 
 
 @pytest.mark.parametrize("error", [KeyError("ok"), ChannelUnreachable("gone")])
