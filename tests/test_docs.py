@@ -8,13 +8,14 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 LINK = re.compile(r"\]\((?!https?://|#)([^)#]+)")
+CODE = re.compile(r"^```.*?^```$|`\[[^`\n]*`", re.MULTILINE | re.DOTALL)
 FILE = re.compile(r"`((?:bot|adapters|tests|docs|benchmarks)/[\w./-]+)`")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_file_that_a_page_names_is_there(page: Path) -> None:
     text = page.read_text("utf-8")
-    named = [page.parent / target for target in LINK.findall(text)]
+    named = [page.parent / target for target in LINK.findall(CODE.sub("", text))]
     named += [ROOT / target for target in FILE.findall(text)]
     assert [str(path) for path in named if not path.exists()] == []
 
