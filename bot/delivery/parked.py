@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Collection, Mapping
 from typing import TypeVar
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from bot.chat.adapter import ChatAdapter
 from bot.chat.errors import PostFailed
 from bot.clock import DAY, HOUR, Clock
@@ -58,15 +60,22 @@ class Parked:
         }
         now = self._clock.now()
         async with self._database.write() as connection:
+            if not await self._still(connection, parked):
+                return []
             told = await channels.ensure(connection, direct)
             last = await deliveries.last_notice(connection, told.id, f"parked:{parked.id}")
-            if last is not None and last.planned_at > now - TOLD:
+            if last is not None and last.state != "skipped" and last.planned_at > now - TOLD:
                 return []
             subject = f"parked:{parked.id}:{parked.parked_at}"
             await deliveries.notice(
                 connection, told.workspace_id, told.id, subject, payload, due_at=0, now=now
             )
         return [told.id]
+
+    async def _still(self, connection: AsyncConnection, parked: StoredChannel) -> bool:
+        """Whether the parking that is to be told of has not ended meanwhile."""
+        now = (await channels.get(connection, [parked.id])).get(parked.id)
+        return now is not None and now.parked_reason is not None and now.parked_at == parked.parked_at
 
     async def try_again(self) -> list[ChannelId]:
         """Check what was last tried an hour ago; the channels that can be reached again."""

@@ -23,10 +23,15 @@ from tests.fakes.paperboy import Paperboy, running
 TOLD = "I cannot post in #ml"
 
 
+async def nothing() -> None:
+    """As if it were not there."""
+
+
 class Unreliable(FakeChat):
     """Does what a test puts in the place of its methods."""
 
     after_post: Callable[[], None] = staticmethod(lambda: None)
+    before_direct: Callable[[], Awaitable[None]] = staticmethod(nothing)
     finding: Callable[[], Posted | None] | None = None
     checking: Callable[[], Awaitable[list[Any]]] | None = None
 
@@ -34,6 +39,10 @@ class Unreliable(FakeChat):
         posted = await super().post(channel, *given, **more)
         self.after_post()
         return posted
+
+    async def direct(self, workspace: str, user: str) -> Channel | None:
+        await self.before_direct()
+        return await super().direct(workspace, user)
 
     async def find(self, channel: Channel, **more: Any) -> Posted | None:
         return self.finding() if self.finding else await super().find(channel, **more)
@@ -162,6 +171,33 @@ async def test_who_was_not_told_yet_is_not_told_once_the_channel_is_back(bot: Pa
     bot.chat.closed_channels.clear()
     await bot.chat.invite("#ml", by="ann")
     await bot.chat.invite("@ann", by="ann")
+    await bot.drain()
+    assert bot.titles("#ml") == ["Diffusion 1"]
+    assert bot.chat.posted("@ann") == []
+
+
+async def test_who_was_never_told_is_told_when_the_channel_goes_again(bot: Paperboy) -> None:
+    bot.chat.closed_channels |= {"#ml": 404, "@ann": 404}
+    await bot.publish(*papers(1))
+    bot.chat.closed_channels.clear()
+    for place in ("#ml", "@ann"):
+        await bot.chat.invite(place, by="ann")
+    await bot.drain()
+    bot.clock.advance(HOUR)
+    bot.chat.closed_channels["#ml"] = 404
+    await bot.publish(*papers(2)[1:])
+    await bot.drain()
+    assert [shown.headline for shown in bot.chat.posted("@ann")] == [TOLD]
+
+
+async def test_who_comes_back_while_it_is_asked_whom_to_tell_ends_the_telling(bot: Paperboy) -> None:
+    async def back(*_: Any) -> None:
+        bot.chat.closed_channels.clear()
+        await bot.chat.invite("#ml", by="ann")
+
+    bot.adapter.before_direct = back  # type: ignore[attr-defined]
+    bot.chat.closed_channels["#ml"] = 404
+    await bot.publish(*papers(1))
     await bot.drain()
     assert bot.titles("#ml") == ["Diffusion 1"]
     assert bot.chat.posted("@ann") == []
