@@ -140,7 +140,14 @@ def _choose(
 ) -> Claim:
     """What `channel` sends; a post to a paced workspace holds back its other channels in `workspaces`."""
     held = max(channel.next_post_at, workspaces.get(channel.workspace_id, 0))
-    choice = pace.choose(rows, now, next_post_at=held, budget_full_at=channel.budget_full_at, joined=joined)
+    choice = pace.choose(
+        rows,
+        now,
+        next_post_at=held,
+        backs_off=channel.backs_off and held == channel.next_post_at,
+        budget_full_at=channel.budget_full_at,
+        joined=joined,
+    )
     if isinstance(choice, Wait | Idle):
         return choice
     speed = speeds[channel.channel.key.platform]
@@ -227,13 +234,14 @@ async def _failed(connection: AsyncConnection, batch: Batch, outcome: Outcome, n
     match outcome:
         case RetryAt(at=at, scope=scope, counts=counts, reason=reason):
             await _not_written(connection, batch, at, counts=counts, error=reason)
-            await _hold(connection, batch.channel, scope, at)
+            await _hold(connection, batch.channel, scope, at, backs_off=counts)
         case FindFirst(at=at, reason=reason):
             said = {"error": reason} if reason else {}  # what went wrong at first stays
             await sending.settle_rows(connection, batch.key, ids, lease_until=at, **said)
         case Dissolve():
             await sending.dissolve(connection, batch.key, ids)
-            await channels.hold(connection, {batch.channel.id: now + backoff(batch.attempts)})
+            again = {batch.channel.id: now + backoff(batch.attempts)}
+            await channels.hold(connection, again, backs_off=True)
         case Park(scope=scope, reason=reason):
             await _not_written(connection, batch, now, error=reason)
             await _park(connection, batch.channel, scope, reason, now)
@@ -257,9 +265,11 @@ async def _not_written(
         await sending.dissolve(connection, batch.key, ids, counts=counts, error=error)
 
 
-async def _hold(connection: AsyncConnection, channel: StoredChannel, scope: str, at: int) -> None:
+async def _hold(
+    connection: AsyncConnection, channel: StoredChannel, scope: str, at: int, *, backs_off: bool
+) -> None:
     if scope == "channel":
-        await channels.hold(connection, {channel.id: at})
+        await channels.hold(connection, {channel.id: at}, backs_off=backs_off)
     elif scope == "workspace":
         await channels.hold_workspace(connection, channel.workspace_id, at)
 

@@ -74,20 +74,24 @@ def interval(posts_a_second: float | None) -> int:
 
 
 def choose(
-    rows: Sequence[Delivery], now: int, *, next_post_at: int, budget_full_at: int, joined: bool = False
+    rows: Sequence[Delivery],
+    now: int,
+    *,
+    next_post_at: int,
+    backs_off: bool,
+    budget_full_at: int,
+    joined: bool = False,
 ) -> Choice:
     """What leaves one channel at `now` (epoch ms), of its unsettled `rows` in order.
 
-    `joined`: nobody will come back for what the budget holds, so that it leaves as one message.
+    It `backs_off` where a failed try of ours holds it until `next_post_at`, rather than a limit of the
+    platform's. `joined`: nobody will come back for what the budget holds, so that it leaves as one message.
     """
     sending = tuple(row for row in rows if row.state == "sending")
     if sending:
-        return _settle(sending, now, next_post_at)
-    if _ahead(next_post_at, now) and rows:
-        if not _backs_off(rows):
-            return Wait(next_post_at, "pace")
-        if not joined:
-            return Wait(next_post_at, "backoff")
+        return _settle(sending, now, next_post_at, backs_off)
+    if _ahead(next_post_at, now) and rows and not (backs_off and joined):
+        return _held(next_post_at, backs_off)
     due = [row for row in rows if row.due_at <= now]
     if not due:
         return Wait(min(row.due_at for row in rows), "due") if rows else Idle()
@@ -102,18 +106,17 @@ def _ahead(moment: int, now: int) -> bool:
     return now < moment <= now + DAY + MINUTE
 
 
-def _backs_off(rows: Sequence[Delivery]) -> bool:
-    """Whether the channel is held back by a failed try of ours, rather than by the platform's limits."""
-    return any(row.attempts for row in rows)
+def _held(next_post_at: int, backs_off: bool) -> Wait:
+    return Wait(next_post_at, "backoff" if backs_off else "pace")
 
 
-def _settle(sending: tuple[Delivery, ...], now: int, next_post_at: int) -> Choice:
+def _settle(sending: tuple[Delivery, ...], now: int, next_post_at: int, backs_off: bool) -> Choice:
     """Another caller's batch until its lease ends; then one whose outcome is unknown."""
     lease = max(row.lease_until or 0 for row in sending)
     if _ahead(lease, now):
         return Wait(lease, "lease")
     if _ahead(next_post_at, now):
-        return Wait(next_post_at, "backoff")
+        return _held(next_post_at, backs_off)
     batch = sending[0].batch
     return Settle(tuple(row for row in sending if row.batch == batch))
 

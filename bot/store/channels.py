@@ -24,6 +24,7 @@ class StoredChannel:
     parked_reason: str | None = None  # its own, or else its workspace's
     parked_at: int | None = None
     next_post_at: int = 0  # the later of its own and its workspace's
+    backs_off: bool = False  # it is held back by a failed try of ours, rather than by the platform's limits
     budget_full_at: int = 0
     gone: bool = False
 
@@ -62,6 +63,7 @@ def _to_channel(row: Row[Any]) -> StoredChannel:
         parked_reason=row.parked_reason or row.workspace_reason,
         parked_at=row.parked_at or row.workspace_parked_at,
         next_post_at=max(row.next_post_at, row.workspace_next_post_at),
+        backs_off=row.backs_off and row.next_post_at > row.workspace_next_post_at,
         budget_full_at=row.budget_full_at,
         gone=row.gone_at is not None,
     )
@@ -212,12 +214,15 @@ async def with_work(connection: AsyncConnection) -> list[ChannelId]:
     return [ChannelId(channel) for channel in (await connection.execute(query)).scalars()]
 
 
-async def hold(connection: AsyncConnection, until: Mapping[ChannelId, int]) -> None:
-    """Nothing leaves a channel before its moment (epoch ms)."""
+async def hold(
+    connection: AsyncConnection, until: Mapping[ChannelId, int], *, backs_off: bool = False
+) -> None:
+    """Nothing leaves a channel before its moment (epoch ms), which is ours where it `backs_off`."""
     rows = [{"channel": channel, "moment": moment} for channel, moment in sorted(until.items())]
     if rows:
         statement = update(channels).where(channels.c.id == bindparam("channel"))
-        await connection.execute(statement.values(next_post_at=bindparam("moment")), rows)
+        values = {"next_post_at": bindparam("moment"), "backs_off": backs_off}
+        await connection.execute(statement.values(values), rows)
 
 
 async def spend(connection: AsyncConnection, full_at: Mapping[ChannelId, int]) -> None:

@@ -130,6 +130,9 @@ channels = Table(
     Column("parked_at", Ms),
     Column("checked_at", Ms),  # when a parked channel was last tried
     _number("next_post_at"),
+    Column(
+        "backs_off", Boolean, nullable=False, server_default=false()
+    ),  # until then a failed try of ours holds it
     _number("budget_full_at"),  # when the bucket of messages is full again
     UniqueConstraint("workspace_id", "key"),
 )

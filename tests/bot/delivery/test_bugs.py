@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.chat.adapter import Posted
-from bot.chat.contract import Fault
+from bot.chat.contract import WAIT, Fault
 from bot.chat.errors import CannotTell, ChannelUnreachable
 from bot.clock import DAY, HOUR, MINUTE, SECOND
 from bot.delivery import parked
@@ -201,6 +201,31 @@ async def test_who_comes_back_while_it_is_asked_whom_to_tell_ends_the_telling(bo
     await bot.drain()
     assert bot.titles("#ml") == ["Diffusion 1"]
     assert bot.chat.posted("@ann") == []
+
+
+async def test_a_wait_that_a_platform_asked_for_is_kept_by_a_later_run_that_ends(bot: Paperboy) -> None:
+    async def asleep() -> None:
+        async with asyncio.timeout(10):
+            while bot.clock.next_moment != bot.clock.now() + WAIT * SECOND:  # noqa: ASYNC110
+                await asyncio.sleep(0.005)
+
+    await bot.chat.fail(Fault.REFUSED)
+    await bot.publish(*papers(1))  # a try of ours that failed
+    await bot.chat.up()
+    bot.clock.advance(MINUTE)
+    await bot.chat.fail(Fault.LIMITED, place="#ml")
+    killed = asyncio.create_task(bot.drain())
+    await asleep()
+    killed.cancel()
+    await asyncio.gather(killed, return_exceptions=True)
+    await bot.stop()
+    await bot.start(once=True)
+    before, draining = bot.chat.requests, asyncio.create_task(bot.drain())
+    await asleep()
+    assert bot.chat.requests == before
+    bot.clock.advance(int(WAIT * SECOND))
+    await draining
+    assert (bot.chat.requests, bot.titles("#ml")) == (before + 1, ["Diffusion 1"])
 
 
 async def test_what_waited_for_a_week_is_given_up_though_its_channel_stays_parked(bot: Paperboy) -> None:

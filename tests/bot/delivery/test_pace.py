@@ -42,9 +42,16 @@ ASKED = row(8, asked_by="Ann", together="asked:1")
 
 
 def chosen(
-    *rows: Delivery, full_at: int = FULL, next_post_at: int = 0, joined: bool = False, now: int = NOW
+    *rows: Delivery,
+    full_at: int = FULL,
+    next_post_at: int = 0,
+    backs_off: bool = False,
+    joined: bool = False,
+    now: int = NOW,
 ) -> Choice:
-    return choose(rows, now, next_post_at=next_post_at, budget_full_at=full_at, joined=joined)
+    return choose(
+        rows, now, next_post_at=next_post_at, backs_off=backs_off, budget_full_at=full_at, joined=joined
+    )
 
 
 @pytest.mark.parametrize(
@@ -144,5 +151,12 @@ def test_later_papers_do_not_overtake_those_that_come_together() -> None:
 
 def test_when_nobody_comes_back_a_backoff_of_ours_is_not_waited_for() -> None:
     failed = row(1, attempts=3)
-    assert chosen(failed, next_post_at=NOW + MINUTE) == Wait(NOW + MINUTE, "backoff")
-    assert chosen(failed, next_post_at=NOW + MINUTE, joined=True) == Leave((failed,))
+    assert chosen(failed, next_post_at=NOW + MINUTE, backs_off=True) == Wait(NOW + MINUTE, "backoff")
+    assert chosen(failed, next_post_at=NOW + MINUTE, backs_off=True, joined=True) == Leave((failed,))
+
+
+def test_a_limit_of_the_platform_is_waited_for_whatever_was_tried_before() -> None:
+    failed = row(1, attempts=3)
+    lost = row(2, attempts=1, state="sending", batch="b", lease_until=0)
+    for waiting in (failed, lost):
+        assert chosen(waiting, next_post_at=NOW + MINUTE, joined=True) == Wait(NOW + MINUTE, "pace")

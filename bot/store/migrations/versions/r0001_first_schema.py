@@ -118,6 +118,7 @@ def upgrade() -> None:
         sa.Column("parked_at", sa.BigInteger(), nullable=True),
         sa.Column("checked_at", sa.BigInteger(), nullable=True),
         sa.Column("next_post_at", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("backs_off", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("budget_full_at", sa.BigInteger(), server_default="0", nullable=False),
         sa.ForeignKeyConstraint(
             ["workspace_id"], ["workspaces.id"], name=op.f("fk_channels_workspace_id"), ondelete="CASCADE"
