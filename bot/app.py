@@ -21,7 +21,7 @@ from bot.feeds.daily_papers import DailyPapers
 from bot.feeds.fetch import Fetcher
 from bot.host import PlatformHost
 from bot.poll import Poller
-from bot.settings import Settings, SettingsError, load, variables
+from bot.settings import Settings, SettingsError, error_in, load, variables
 from bot.store.engine import Database, StoreBehind, StoreError
 
 EMBEDDED = "terminal"  # stands in where no platform that takes commands is configured
@@ -86,13 +86,8 @@ def switches() -> dict[str, frozenset[str]]:
 
 def unreadable() -> dict[str, SettingsError]:
     """What is wrong with the settings of adapters, by their names; those with good ones are not there."""
-    found: dict[str, SettingsError] = {}
-    for name in adapters.names():
-        try:
-            load(adapters.settings(name))
-        except SettingsError as error:
-            found[name] = error
-    return found
+    found = ((name, error_in(adapters.settings(name))) for name in adapters.names())
+    return {name: error for name, error in found if error}
 
 
 def _configured(name: str) -> bool:
@@ -128,7 +123,7 @@ async def built(
             clock=clock,
             settings=settings,
             adapters=made,
-            switches=switches(),
+            switches=switches,
             wake=wakes.wake,
         )
         extra = tuple(command for adapter in made.values() for command in adapter.commands)

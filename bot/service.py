@@ -21,7 +21,7 @@ from bot.feeds.schedule import history_days
 from bot.poll import Polled
 from bot.settings import Settings
 from bot.store import lock, sending
-from bot.store.engine import is_busy, unless_busy
+from bot.store.engine import StoreError, is_busy, unless_busy
 from bot.web import serving
 
 T = TypeVar("T")
@@ -72,16 +72,41 @@ def signals(stop: asyncio.Event) -> Iterator[None]:
 
 
 async def _once(app: App, stop: asyncio.Event) -> None:
-    """Do what is due, as far as `stop` lets it. Raises FetchFailed for days that could not be read."""
+    """Do what is due, as far as `stop` lets it.
+
+    Raises FetchFailed for days that could not be read, StoreError where the lock was lost meanwhile.
+    """
     async with _alone(app, stop) as held:
-        if held is not None:
-            async with connected(app) as platforms:
-                polled = await _unless(stop, app.poller.poll())
-                await _delivered(app, stop)
-                if EMBEDDED in app.adapters and not _is_terminal(sys.stdin):
-                    await _unless(stop, app.adapters[EMBEDDED].listen(app.commands))
-                await _delivered(app, stop)
-            _complain(polled, platforms)
+        if held is None:
+            return
+        async with connected(app) as platforms, _ending(held, stop) as ends:
+            polled = await _unless(ends, app.poller.poll())
+            await _delivered(app, ends)
+            if EMBEDDED in app.adapters and not _is_terminal(sys.stdin):
+                await _unless(ends, app.adapters[EMBEDDED].listen(app.commands))
+            await _delivered(app, ends)
+        if ends.is_set() and not stop.is_set():
+            raise StoreError("The connection that held the bot's lock is gone; the next run does the rest.")
+        _complain(polled, platforms)
+
+
+@asynccontextmanager
+async def _ending(held: lock.Lock, stop: asyncio.Event) -> AsyncIterator[asyncio.Event]:
+    """What says in the block that it is to end: `stop` came, or the lock is lost."""
+    ends = asyncio.Event()
+
+    async def watch() -> None:
+        await first(stop.wait(), held.lost())
+        if not stop.is_set():
+            log.warning("lock.lost")
+        ends.set()
+
+    watching = asyncio.create_task(watch())
+    try:
+        yield ends
+    finally:
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
 
 
 def _complain(polled: Polled | None, platforms: "Platforms") -> None:
@@ -189,9 +214,8 @@ async def _serve(app: App, held: lock.Lock, platforms: Platforms, stop: asyncio.
                 *(group.create_task(_attend(app, platforms, name, stop)) for name in app.adapters),
             ]
             postman = group.create_task(app.postman.run())
-            await first(stop.wait(), held.lost())
-            if not stop.is_set():
-                log.warning("lock.lost")
+            async with _ending(held, stop) as ends:
+                await ends.wait()
             for task in tasks:
                 task.cancel()
             app.postman.stop()

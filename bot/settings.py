@@ -190,6 +190,15 @@ def load(model: type[T], **given: Any) -> T:
         raise SettingsError(f"The file .env cannot be read: {reason}") from None
 
 
+def error_in(model: type[BaseSettings]) -> SettingsError | None:
+    """What is wrong with the values of `model`, if anything is."""
+    try:
+        load(model)
+    except SettingsError as error:
+        return error
+    return None
+
+
 def readable(model: type[T]) -> T:
     """`model` with its default for whatever is wrong; raises SettingsError where that cannot be told."""
     try:

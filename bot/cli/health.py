@@ -15,7 +15,7 @@ from bot.chat.plain import moment
 from bot.clock import utc_day
 from bot.feeds.fetch import FetchFailed
 from bot.matching.spelling import suggest
-from bot.settings import Settings, SettingsError, given, load, variables
+from bot.settings import Settings, error_in, given, variables
 from bot.store import channels
 from bot.store.channels import StoredChannel
 from bot.store.engine import Database, StoreBehind, StoreCorrupt, StoreError
@@ -64,7 +64,7 @@ async def examine(settings: Settings) -> AsyncGenerator[Finding, None]:
 
 def _settings() -> Iterator[Finding]:
     """Each variable that is wrong, or may be mistyped. Raises SetupFailed."""
-    errors = [error for error in (_error(Settings), *app.unreadable().values()) if error]
+    errors = [error for error in (error_in(Settings), *app.unreadable().values()) if error]
     for line in (line for error in errors for line in str(error).splitlines()):
         yield Finding(part="settings", state="wrong", what=line)
     if not errors:
@@ -73,14 +73,6 @@ def _settings() -> Iterator[Finding]:
     for name, meant in misspelt(given(), known).items():
         what = f"nothing reads {name}"
         yield Finding(part="settings", state="warning", what=what, fix=f"Did you mean {meant}?")
-
-
-def _error(model: type[Settings]) -> SettingsError | None:
-    try:
-        load(model)
-    except SettingsError as error:
-        return error
-    return None
 
 
 def misspelt(given: Collection[str], known: Collection[str]) -> dict[str, str]:

@@ -42,7 +42,7 @@ async def problems_in(core: Core, context: Context) -> Sequence[Problem]:
     channel = here(context)
     adapter = core.adapter(channel.key.platform)
     if adapter is None:
-        return [switched_off(channel.key.platform, core.adapters, core.switches)]
+        return [switched_off(channel.key.platform, core.adapters, core.switches())]
     try:
         return await adapter.check(channel)
     except (ChannelUnreachable, WorkspaceUnreachable) as error:

@@ -20,7 +20,7 @@ from bot.store.engine import Database
 class Core:
     """The running installation, as the commands see it.
 
-    `switches` are the variables that set each adapter that is installed, switched on or not; `wake`
+    `switches` gives the variables that set each adapter that is installed, switched on or not; `wake`
     tells the drain of channels with work.
     """
 
@@ -28,7 +28,7 @@ class Core:
     clock: Clock
     settings: Settings
     adapters: Mapping[str, ChatAdapter]
-    switches: Mapping[str, Collection[str]]
+    switches: Callable[[], Mapping[str, Collection[str]]]
     wake: Callable[[Iterable[ChannelId]], None]
 
     def adapter(self, platform: str) -> ChatAdapter | None:

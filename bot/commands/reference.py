@@ -71,7 +71,7 @@ def declared() -> tuple[Command, ...]:
         clock=SystemClock(),
         settings=Settings.model_construct(),  # the defaults, whatever the environment says
         adapters={},
-        switches={},
+        switches=dict,
         wake=_nobody,
     )
     return table(core)

@@ -18,7 +18,7 @@ def parse_zone(text: str) -> str:
     if wanted in names:
         return names[wanted]
     near = _near(wanted)
-    advice = f"Did you mean {near[0]}?" if near else "Name it as in Europe/Berlin or UTC."
+    advice = f"Did you mean {near}?" if near else "Name it as in Europe/Berlin or UTC."
     raise BadArgument("zone", f"There is no time zone {text}. {advice}")
 
 
@@ -58,8 +58,8 @@ def _begins(folded: str, wanted: str) -> bool:
     return folded.startswith(wanted) or folded.rpartition("/")[2].startswith(wanted)
 
 
-def _near(wanted: str) -> list[str]:
+def _near(wanted: str) -> str | None:
     """The zone that is nearly called `wanted`, or whose city is, if there is one."""
     cities = {folded.rpartition("/")[2]: name for folded, name in _names().items() if "/" in folded}
     known = {**cities, **_names()}
-    return [known[folded] for folded in get_close_matches(wanted, known, n=1, cutoff=NEAR)]
+    return next((known[folded] for folded in get_close_matches(wanted, known, n=1, cutoff=NEAR)), None)

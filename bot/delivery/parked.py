@@ -75,13 +75,13 @@ class Parked:
     async def _still(self, connection: AsyncConnection, parked: StoredChannel) -> bool:
         """Whether the parking that is to be told of has not ended meanwhile."""
         now = (await channels.get(connection, [parked.id])).get(parked.id)
-        return now is not None and now.parked_reason is not None and now.parked_at == parked.parked_at
+        return now is not None and now.parked_at == parked.parked_at
 
     async def try_again(self) -> list[ChannelId]:
         """Check what was last tried an hour ago; the channels that can be reached again."""
         now = self._clock.now()
         async with self._database.read() as connection:
-            due = await channels.to_check(connection, now - HOUR)
+            due = list(filter(self._answers, await channels.to_check(connection, now - HOUR)))
         room = asyncio.Semaphore(AT_ONCE)
         answers = await asyncio.gather(*(self._reachable(channel, room) for channel in due))
         reachable = [channel for channel, free in zip(due, answers, strict=True) if free]
@@ -92,11 +92,13 @@ class Parked:
                     await channels.unpark(connection, channel)
         return [channel.id for channel in reachable]
 
-    async def _reachable(self, channel: StoredChannel, room: asyncio.Semaphore) -> bool:
+    def _answers(self, channel: StoredChannel) -> bool:
+        """Whether its platform can be asked at all."""
         platform = channel.channel.key.platform
-        adapter = self._adapters.get(platform)
-        if adapter is None or platform in self._away:
-            return False
+        return platform in self._adapters and platform not in self._away
+
+    async def _reachable(self, channel: StoredChannel, room: asyncio.Semaphore) -> bool:
+        adapter = self._adapters[channel.channel.key.platform]
         async with room:
             return await self._asked(adapter.check(channel.channel), None) == []
 

@@ -23,7 +23,7 @@ WORDS = ("diffusion", "diffusion model", "difference")
 
 
 async def _nothing(_context: Context, _values: Values) -> Reply:
-    raise NotImplementedError
+    raise AssertionError("StageCommands answers by itself")
 
 
 SUBSCRIBE = Command(

@@ -1,7 +1,9 @@
 """The bot at work: who holds the lock, which platforms can be reached, what each adapter brings."""
 
+import asyncio
 import socket
 import sqlite3
+import sys
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, closing
 from datetime import timedelta
@@ -11,6 +13,7 @@ import pytest
 from aiohttp import ClientSession, web
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from structlog.testing import capture_logs
 
 from adapters.webhook.adapter import WebhookAdapter
 from bot import app, service
@@ -19,20 +22,20 @@ from bot.chat.command import Command, Commands, Context, Values
 from bot.chat.errors import SetupFailed, Unavailable
 from bot.chat.message import Reply
 from bot.chat.plain import plain
-from bot.clock import HOUR, MINUTE, SECOND
+from bot.clock import HOUR, MINUTE, SECOND, SystemClock
 from bot.commands.checked import TableError
 from bot.delivery.claims import Speed, claim
 from bot.models import Channel
 from bot.settings import Settings, load
 from bot.store import channels, engine
-from bot.store.engine import Database, database_url
-from bot.store.lock import BOT_LOCK
+from bot.store.engine import Database, StoreError, database_url
+from bot.store.lock import BOT_LOCK, HEARTBEAT
 from bot.store.migrate import migrate
 from bot.store.schema import deliveries
 from tests.fakes.chat_adapter import NAME, FakeChat
 from tests.fakes.clock import FakeClock
 from tests.fakes.feed import FakeFeed, item
-from tests.fakes.living import Living, living
+from tests.fakes.living import BREATH, PATIENCE, Living, living
 from tests.fakes.several import KINDS, PLACES, Several, several
 from tests.fakes.webhooks import WebhookServer
 
@@ -63,6 +66,12 @@ class Site:
         self._published += 1
         title = f"Paper {self._published}"
         self.feed.publish(item(f"2512.99{self._published:03}", title), self.feed.today)
+        return title
+
+    async def brings(self, bot: Living) -> str:
+        """Publish a paper and wait until `bot` has posted it; its title."""
+        title = self.publish()
+        await bot.until(lambda: self.posted(title))
         return title
 
     def posted(self, title: str) -> int:
@@ -117,8 +126,7 @@ async def test_a_bot_that_lost_the_lock_posts_nothing_until_it_has_it_again(
     site: Site, server: AsyncEngine
 ) -> None:
     async with site.bot() as bot:
-        before = site.publish()
-        await bot.until(lambda: site.posted(before))
+        before = await site.brings(bot)
         async with server.connect() as thief:
             await take_the_lock(thief)
             title = site.publish()
@@ -148,11 +156,9 @@ async def test_a_post_that_is_under_way_when_the_lock_is_lost_is_written_down(
     site: Site, server: AsyncEngine
 ) -> None:
     async with site.bot() as bot:
-        before = site.publish()
-        await bot.until(lambda: site.posted(before))
+        before = await site.brings(bot)
         site.hooks.answers.clear()
-        title = site.publish()
-        await bot.until(lambda: site.posted(title))
+        title = await site.brings(bot)
         async with server.connect() as thief:
             await take_the_lock(thief)
             await thief.execute(text(END_ALL_OTHERS))
@@ -165,10 +171,33 @@ async def test_a_post_that_is_under_way_when_the_lock_is_lost_is_written_down(
     assert site.posted(before) == site.posted(title) == site.posted(later) == 1
 
 
+async def test_a_single_run_that_loses_the_lock_ends_what_it_is_posting_and_says_so(
+    site: Site, server: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+    given = {"database_url": site.url, "hf_endpoint": site.feed.url}
+    settings = load(Settings, _env_file=None, **given)
+    title = site.publish()
+    site.hooks.answers.clear()
+    once = asyncio.create_task(service.run(settings, site.clock, once=True))
+    async with asyncio.timeout(PATIENCE), server.connect() as thief:
+        while not site.posted(title):
+            await SystemClock().sleep(BREATH)
+        await take_the_lock(thief)
+        with capture_logs() as lines:
+            site.clock.advance(HEARTBEAT)
+            while not any(line["event"] == "lock.lost" for line in lines):
+                await SystemClock().sleep(BREATH)
+        site.hooks.answers.set()
+        with pytest.raises(StoreError, match="lock is gone"):
+            await once
+        state = await thief.scalar(text("SELECT state FROM deliveries"))
+    assert (state, len(site.hooks.taken)) == ("sent", 1)
+
+
 async def test_a_server_that_comes_and_goes_is_lived_through(site: Site, server: AsyncEngine) -> None:
     async with site.bot() as bot:
-        before = site.publish()
-        await bot.until(lambda: site.posted(before))
+        before = await site.brings(bot)
         async with server.connect() as operator:
             for _ in range(5):
                 await operator.execute(text(END_ALL_OTHERS))

@@ -32,7 +32,6 @@ class Paperboy:
     ) -> None:
         self.url, self.clock, self.feed, self.chat, self.kind = url, clock, feed, chat, kind
         self._stack = AsyncExitStack()
-        self._published = 0
 
     async def start(self, *, once: bool = False) -> None:
         """Build it, log in and listen; what an earlier one left half-sent has an unknown outcome."""

@@ -87,7 +87,7 @@ class Leaky(ChatAdapter):
         raise RuntimeError("{text}")
 
     async def post(self, channel, message, *, idempotency_key):
-        raise NotImplementedError
+        raise AssertionError("it was never let in")
 """
 
 

@@ -113,7 +113,7 @@ class Rig:
                 Settings, _env_file=None, paperboy_command=self.command, operators=tuple(self.operators)
             ),
             adapters={"chat": self.chat, "other": self.other},
-            switches={"gone": ("GONE_TOKEN",)},
+            switches=lambda: {"gone": ("GONE_TOKEN",)},
             wake=self.woken.extend,
         )
         self.commands = Dispatcher(self.core, table(self.core, self.extra))

@@ -16,7 +16,7 @@ from bot.models import Channel
 from bot.store import presses
 from bot.store.schema import presses as press_rows
 from tests.bot.delivery.test_delivery import papers
-from tests.fakes.chat_adapter import FakeChat
+from tests.fakes.chat_adapter import NAME, FakeChat
 from tests.fakes.clock import FakeClock
 from tests.fakes.paperboy import Paperboy, running
 
@@ -201,6 +201,17 @@ async def test_who_comes_back_while_it_is_asked_whom_to_tell_ends_the_telling(bo
     await bot.drain()
     assert bot.titles("#ml") == ["Diffusion 1"]
     assert bot.chat.posted("@ann") == []
+
+
+async def test_a_parked_channel_is_checked_as_soon_as_its_platform_is_back(bot: Paperboy) -> None:
+    bot.chat.closed_channels["#ml"] = 404
+    await bot.publish(*papers(1))
+    bot.chat.closed_channels.clear()
+    bot.clock.advance(HOUR)
+    for reached in (False, True):
+        bot.app.postman.serves(NAME, reached)
+        await bot.drain()
+        assert bot.titles("#ml") == (["Diffusion 1"] if reached else [])
 
 
 async def test_a_wait_that_a_platform_asked_for_is_kept_by_a_later_run_that_ends(bot: Paperboy) -> None:
