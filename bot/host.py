@@ -119,6 +119,13 @@ class PlatformHost(Host):
             if stored is not None:
                 await channels.rename(connection, stored.id, name)
 
+    async def came(self, workspace: str) -> None:
+        """The bot was installed in `workspace`: what waits there since it was removed may leave."""
+        async with self._database.write() as connection:
+            await channels.back(connection, self._platform, workspace)
+            waiting = await channels.with_work(connection)
+        self._wake(waiting)
+
     async def gone(self, workspace: str) -> None:
         """The bot was removed from `workspace`: nothing leaves any more, its secrets are forgotten."""
         async with self._database.write() as connection:

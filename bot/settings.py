@@ -126,6 +126,11 @@ class AdapterSettings(BaseSettings):
         """What must never be shown."""
         return secrets_of(self)
 
+    @property
+    def beginning(self) -> Sequence[str]:
+        """How one begins with this platform, a line each: what `doctor` says where it is not configured."""
+        return ()
+
 
 class Settings(BaseSettings):
     """The core's settings; each is an environment variable of the same name, in capitals."""

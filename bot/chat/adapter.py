@@ -14,9 +14,9 @@ from typing import Any, ClassVar, Self
 
 from aiohttp.web import RouteDef
 
-from bot.chat.command import Command, Commands, Param
+from bot.chat.command import Command, Commands, Context, Param
 from bot.chat.errors import CannotTell
-from bot.chat.message import Message
+from bot.chat.message import Message, Ping
 from bot.clock import Clock
 from bot.models import Channel, ChannelKey
 from bot.settings import AdapterSettings
@@ -96,6 +96,10 @@ class Host(ABC):
         """`channel` has another name now."""
 
     @abstractmethod
+    async def came(self, workspace: str) -> None:
+        """The bot was installed in `workspace`, for the first time or again."""
+
+    @abstractmethod
     async def gone(self, workspace: str) -> None:
         """The bot was removed from `workspace`: stop at once, forget its secrets."""
 
@@ -112,8 +116,11 @@ class ChatAdapter(ABC):
     greets: ClassVar[bool] = False  # introduces itself once where it is invited
     managers: ClassVar[str] = "everybody in it."  # who may change a channel here, as the greeting says it
     announces: ClassVar[bool] = True  # tells a channel, in one quiet line, when its subscriptions change
+    threads: ClassVar[bool] = False  # a message can belong in another one's thread: `Message.parent`
+    pings: ClassVar[bool] = False  # a message can notify people: `Message.pings`
 
     left = False  # the person whose bot this is has said good-bye: the bot stops
+    deaf = ""  # why what people say does not arrive just now; empty where it does
 
     def __init__(self, settings: Any, host: Host, clock: Clock) -> None:
         self.configuration, self.host, self.clock = settings, host, clock
@@ -141,6 +148,18 @@ class ChatAdapter(ABC):
     async def check(self, channel: Channel) -> list[Problem]:
         """What would stop a post there. Raises a PostFailed where that cannot be learned now."""
         return []
+
+    async def try_out(self, channel: Channel, sample: Message) -> list[Problem]:
+        """Like `check`, but by really posting `sample` and taking it away again, where that can be done."""
+        return await self.check(channel)
+
+    async def examine(self) -> list[Problem]:
+        """What the installation lacks, though the bot can run without it; for `doctor`."""
+        return []
+
+    async def named(self, context: Context, text: str) -> Ping | None:
+        """Whom `text` names, such as a group that the person of `context` may notify; None for nobody."""
+        return None
 
     async def direct(self, workspace: str, user: str) -> Channel | None:
         """Where that person alone can be told something, where the platform has such a place."""

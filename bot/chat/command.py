@@ -1,7 +1,7 @@
 """A command, declared once: every platform makes its own face of it from this."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, IntEnum
 from typing import Any
@@ -51,12 +51,17 @@ async def _nowhere(_channel: str) -> "Context | None":
     return None
 
 
+async def _no_channels() -> Collection[str]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
     """Who asks, from where, with which rights; adapters fill it in.
 
     `elsewhere` gives the same person's context in another channel of the workspace, named as the
-    platform names it, or None where there is none that this person may see.
+    platform names it, or None where there is none that this person may see. `channels` gives the ids
+    of the workspace's channels that this person and the bot are both in, where the platform tells.
     """
 
     platform: str
@@ -67,6 +72,7 @@ class Context:
     locale: str = "en"
     tz: str | None = None  # IANA zone of the person, where the platform tells
     elsewhere: Callable[[str], Awaitable["Context | None"]] = _nowhere
+    channels: Callable[[], Awaitable[Collection[str]]] = _no_channels
 
 
 Values = Mapping[str, Any]  # parameter → what its `parse` gave
@@ -104,7 +110,11 @@ class Param:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """One command: `name` is one word, or two as in "feed add"."""
+    """One command: `name` is one word, or two as in "feed add".
+
+    `preview` says what the handler would do with the values so far, and changes nothing: it is shown
+    while a form is filled in.
+    """
 
     name: str
     summary: str
@@ -115,6 +125,7 @@ class Command:
     examples: tuple[str, ...] = ()
     shortcut: bool = False
     aliases: tuple[str, ...] = ()
+    preview: Handler | None = None
 
     @property
     def typed(self) -> bool:
@@ -147,6 +158,10 @@ class Commands(ABC):
     @abstractmethod
     async def run(self, context: Context, name: str, values: Mapping[str, str]) -> Reply:
         """Do the command `name` with `values` as text: a submitted form, typed options."""
+
+    async def preview(self, context: Context, name: str, values: Mapping[str, str]) -> Reply | None:  # noqa: ARG002
+        """What `run` would do with `values`, which changes nothing; None where there is nothing to tell."""
+        return None
 
     @abstractmethod
     async def suggest(self, context: Context, name: str, param: str, prefix: str) -> Sequence[str]:

@@ -89,6 +89,7 @@ class MemoryHost(Host):
         self.channels: dict[ChannelKey, str] = {}  # joined and not left, by name
         self.invited: list[tuple[ChannelKey, str | None]] = []
         self.lost: list[tuple[ChannelKey, str]] = []
+        self.came_to: list[str] = []
         self.gone_from: list[str] = []
 
     @asynccontextmanager
@@ -138,9 +139,14 @@ class MemoryHost(Host):
         """Note the new name of `channel`."""
         self.channels[channel] = name
 
+    async def came(self, workspace: str) -> None:
+        """Note that the bot was installed in `workspace`."""
+        self.came_to.append(workspace)
+
     async def gone(self, workspace: str) -> None:
-        """Note that the bot was removed from `workspace`."""
+        """Note that the bot was removed from `workspace`, and forget what was kept for it."""
         self.gone_from.append(workspace)
+        self.kept = {place: value for place, value in self.kept.items() if place[0] != workspace}
 
 
 class Rig(ABC):

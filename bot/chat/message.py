@@ -132,6 +132,7 @@ class Message:
     pings: tuple[Ping, ...] = ()
     topics: tuple[str, ...] = ()  # the matched subscriptions: forum tags, colour
     file: tuple[str, bytes] | None = None  # name and content
+    parent: str | None = None  # the adapter's reference to the message whose thread it belongs in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -194,6 +194,14 @@ async def gone(connection: AsyncConnection, platform: str, workspace: str, now: 
     await connection.execute(update(workspaces).where(where).values(gone_at=now))
 
 
+async def back(connection: AsyncConnection, platform: str, workspace: str) -> None:
+    """The bot is in `workspace`, whatever became of it before."""
+    where = and_(workspaces.c.platform == platform, workspaces.c.key == workspace)
+    await connection.execute(
+        update(workspaces).where(where).values(gone_at=None, parked_reason=None, parked_at=None)
+    )
+
+
 async def with_work(connection: AsyncConnection) -> list[ChannelId]:
     """Channels with something unsettled that could leave, sooner or later, without anybody's help."""
     # In words: SQLite uses the partial index only where the condition stands in the statement's text.
