@@ -4,11 +4,14 @@ A post that is repeated by mistake is a second card, so nothing here retries or 
 (a followed 301 turns a POST into a GET and looks like success). aiohttp itself repeats only GET,
 HEAD, OPTIONS, TRACE, PUT and DELETE, once, on a kept connection that proves dead (aiohttp 3.14,
 client.py, IDEMPOTENT_METHODS): a POST or PATCH is written once. Whether a failed one was written
-is told by one mark, set when aiohttp hands the headers to the connection.
+is told by one mark, set when aiohttp hands the headers to the connection. `one_try` sets it around
+a call that a platform's own client makes through a session of ours.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import timedelta
 from types import SimpleNamespace
@@ -41,6 +44,9 @@ class _Mark:
     written: bool = False
 
 
+_MARK: ContextVar[_Mark] = ContextVar("mark")  # of the try that the present task makes
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """What the platform said, for the adapter's own table of errors. Its status is below 500."""
@@ -66,7 +72,7 @@ class Answer:
 def session(
     *, timeout: timedelta = TIMEOUT, headers: Mapping[str, str] | None = None, connections: int = 100
 ) -> ClientSession:
-    """A session for `call`, to be closed by whoever opened it; `headers` go with every call.
+    """A session for `call` or `one_try`, to be closed by whoever opened it; `headers` go with every call.
 
     At most `connections` are open at a time; a call that waits for one does so within its timeout.
     """
@@ -96,26 +102,42 @@ async def call(
     Raises Unavailable where nothing was written, OutcomeUnknown where the request was written and
     no readable answer below 500 came. The errors name the host alone: addresses may hold secrets.
     """
-    mark, host = _Mark(), url.host or "the platform"
+    host = url.host or "the platform"
     body = None if payload is None else JsonPayload(payload)
-    try:
-        async with client.request(
-            method, url, data=body, headers=headers, allow_redirects=False, trace_request_ctx=mark
-        ) as response:
+    with one_try(host):
+        async with client.request(method, url, data=body, headers=headers, allow_redirects=False) as response:
             answer = await _read(response)
+    if answer.status < 500:
+        return answer
+    raise OutcomeUnknown(f"{host} answered with an error of its own (HTTP {answer.status}).")
+
+
+@contextmanager
+def one_try(host: str) -> Iterator[None]:
+    """One request to `host` through a session of ours, by whatever client makes it in the block.
+
+    Raises Unavailable where nothing was written, OutcomeUnknown where it was and no answer came; the
+    errors name `host` alone.
+    """
+    mark = _Mark()
+    token = _MARK.set(mark)
+    try:
+        yield
     except (ClientError, OSError, ValueError) as error:  # ValueError: a host name that cannot be encoded
         failure = _failure(mark, host, error)
-    else:
-        if answer.status < 500:
-            return answer
-        failure = OutcomeUnknown(f"{host} answered with an error of its own (HTTP {answer.status}).")
-    raise failure  # here, so that it carries no context: aiohttp's errors quote the whole address
+        try:
+            raise failure
+        finally:
+            failure.__context__ = None  # aiohttp's errors quote the whole address
+    finally:
+        _MARK.reset(token)
 
 
 async def _written(
-    _session: ClientSession, context: SimpleNamespace, _: TraceRequestHeadersSentParams
+    _session: ClientSession, _context: SimpleNamespace, _: TraceRequestHeadersSentParams
 ) -> None:
-    context.trace_request_ctx.written = True
+    if mark := _MARK.get(None):
+        mark.written = True
 
 
 async def _read(response: ClientResponse) -> Answer:
