@@ -1,0 +1,1 @@
+"""Slack: cards, commands, forms and App Home, over Socket Mode or HTTP."""
