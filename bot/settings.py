@@ -82,6 +82,8 @@ _SOURCE = SettingsConfigDict(
     extra="ignore",
     frozen=True,
     hide_input_in_errors=True,
+    loc_by_alias=False,  # an error names the field, whatever the variable is called
+    populate_by_name=True,
     str_strip_whitespace=True,  # a line break that was copied along with a token
 )
 
@@ -175,8 +177,9 @@ def variables(model: type[BaseSettings]) -> frozenset[str]:
 
 
 def variable(model: type[BaseSettings], field: str) -> str:
-    """The environment variable that sets `field` of `model`."""
-    return (model.model_config.get("env_prefix", "") + field).upper()
+    """The environment variable that sets `field` of `model`; an alias is one that another model owns."""
+    alias = model.model_fields[field].validation_alias
+    return alias if isinstance(alias, str) else (model.model_config.get("env_prefix", "") + field).upper()
 
 
 def load(model: type[T], **given: Any) -> T:

@@ -61,8 +61,10 @@ def _passing(says: str) -> Meaning:
 
 
 _APP = "at api.slack.com/apps"
-_REINSTALL = f"Whoever runs Paperboy must install the app again, {_APP} → Install App."
-_TOKEN = f"{_REINSTALL} If it has a new token then, that goes into SLACK_BOT_TOKEN."
+_TOKEN = (
+    f"Whoever runs Paperboy must install the app again: over its install link, or {_APP} → Install App, whose"
+    " token goes into SLACK_BOT_TOKEN."
+)
 _INVITE = "Somebody in it must type /invite and the bot's name there."
 _ADMIN = "An admin of the workspace can allow it"
 _THREADS = "Somebody who manages it can switch the option thread off in its settings."
@@ -168,7 +170,7 @@ ERRORS: Mapping[str, Meaning] = {
         " of the workspace allow it."
     ),
     "two_factor_setup_required": _workspace(
-        f"Whoever installed the app must set up two-factor authentication in Slack first. {_REINSTALL}"
+        "Whoever installed the app must set up two-factor authentication in Slack, then install it again."
     ),
     "deprecated_endpoint": _GONE,
     "method_deprecated": _GONE,

@@ -7,9 +7,8 @@ from datetime import timedelta
 
 # Rates and times
 POSTS_CHANNEL = 1.0  # a second; chat.postMessage and "Rate limits": 1 a second to a channel
-POSTS_WORKSPACE = (
-    5.0  # a second; "several hundred messages per minute" is all it says: the least of that, 300
-)
+# There too: "several hundred messages per minute" to a workspace, with room for bursts. We take it for 300.
+POSTS_WORKSPACE = 5.0  # a second
 
 ANSWER = timedelta(seconds=3)  # "Handling user interaction", "The Events API": acknowledge within that
 PATIENCE = timedelta(seconds=1.5)  # our own: for so long a handler may keep us from deferring
@@ -22,7 +21,7 @@ SOCKETS = 10  # "Using Socket Mode": connections of an app at a time
 DEAF = timedelta(seconds=60)  # our own: a session that is silent for so long, pings too, is given up
 
 # "The Events API": an event that was not acknowledged comes again almost at once, after 1 minute and
-# after 5 minutes. Ids are kept longer, since apps can ask to get delayed events hourly for a day.
+# after 5 minutes. Ids are kept far longer: a row is small, and what is late counts as done, not as new.
 EVENT_MEMORY = timedelta(days=2)
 
 # conversations.history: 100 by default and 999 at most, but 15 for apps that are sold outside of the

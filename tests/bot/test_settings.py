@@ -18,6 +18,7 @@ from bot.settings import (
     Settings,
     SettingsError,
     load,
+    readable,
     secrets_of,
     takes,
     variable,
@@ -39,6 +40,7 @@ class Chat(AdapterSettings):
     shard_ids: CommaInts = ()
     tokens: CommaSecrets = ()
     mode: Literal["http", "socket", "both"] = "http"
+    port: int = Field(8080, validation_alias="PORT")  # the core's, read here too
     ratio: float = 1.0
 
 
@@ -223,6 +225,20 @@ class TestErrors:
 
         monkeypatch.setenv("ROOMS", "a,b")
         assert '"rooms"' in refused(Plain) and "takes JSON" in refused(Plain)
+
+    def test_a_setting_of_the_core_can_be_read_by_an_adapter_under_its_own_name(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("PORT", "81")
+        assert load(Chat).port == 81
+        assert variable(Chat, "port") == "PORT"
+
+    def test_where_that_is_wrong_the_line_names_its_variable_and_the_default_can_stand_in(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("PORT", "x")
+        assert refused(Chat) == "PORT: takes a whole number"
+        assert readable(Chat).port == 8080
 
     def test_settings_cannot_be_changed(self) -> None:
         with pytest.raises(ValueError, match="frozen"):
