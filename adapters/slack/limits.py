@@ -31,3 +31,22 @@ FIND_MESSAGES = 50
 # Previews of links; both are our own, to be no nuisance
 UNFURL_LINKS = 2  # a message with more of them gets no preview
 UNFURL_AGAIN = timedelta(minutes=30)  # nor does the same link in the same channel within that
+
+# Block Kit: docs.slack.dev, reference of blocks, elements, composition objects and views; read 2026-11-25.
+MESSAGE_BLOCKS = 50
+VIEW_BLOCKS = 100  # a modal or a home tab
+TEXT = 3_000  # a text object; also kept in each part of rich text
+ALL_TEXT = 12_000  # over all blocks of a message; undocumented, posts fail at about 13,000
+LABEL = 75  # of a button or an option
+VALUE = 2_000  # that a button carries
+OPTION_VALUE = 150
+OPTIONS = 100  # of a select menu
+OVERFLOW = 5  # options behind "…"
+PLACEHOLDER = 150
+ALT_TEXT = 2_000
+URL = 3_000
+IN_A_ROW = 5  # controls; the most that stand side by side on a wide window, though a block takes 25
+TITLE = 24  # of a modal, and of its buttons
+HINT = 2_000  # under a field, and of its label
+INPUT = 3_000  # that a field takes
+METADATA = 3_000  # that a view carries unseen

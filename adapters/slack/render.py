@@ -1,0 +1,160 @@
+"""A message as Slack takes it. Pure, within Slack's limits for any text.
+
+The headline is the `text`, which phones show and screen readers read; the title of a card is its
+first block, which is what the desktop's notification shows.
+"""
+
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from itertools import groupby
+
+from adapters.slack import blocks
+from adapters.slack.limits import ALL_TEXT, IN_A_ROW, MESSAGE_BLOCKS, TEXT, URL
+from adapters.slack.text import NOTHING, PLENTY, Json, Room, escape, mention
+from bot.chat.fitting import fitted
+from bot.chat.message import Block, Card, Item, Message, Para, Pre, Span, Text
+from bot.chat.plain import harmless, only_repeats, page_line, plain_text, stats_line, web_address
+from bot.chat.shorten import ELLIPSIS, fit
+
+MANY = 4  # lines with buttons: so many in a row share their room
+_PINGS = 20  # in one message
+_ROWS = 5  # of a message's own controls
+Draw = Callable[[Card, Room], Iterator[Json]]
+
+
+def posted(message: Message) -> Json:
+    """What `chat.postMessage` and `chat.update` take of `message`; Slack adds no preview of its links."""
+    return {**private(message), "unfurl_links": False, "unfurl_media": False}
+
+
+def private(message: Message) -> Json:
+    """What a private answer takes of `message`."""
+    return {"text": headline(message), "blocks": drawn(message)}
+
+
+def unfurl(card: Card) -> Json:
+    """What `chat.unfurl` takes for an address that leads to the paper of `card`."""
+    return {"blocks": drawn(Message(headline=card.title, body=(card,)))}
+
+
+def headline(message: Message) -> str:
+    """The `text` of a message."""
+    return fit(_headline(message), TEXT, escape)
+
+
+def drawn(message: Message, most: int = MESSAGE_BLOCKS) -> list[Json]:
+    """The blocks of `message`: at least one, and at most `most`."""
+    shown = fitted(message, lambda shorter: _fits(shorter, most))
+    whole = _blocks(shown, Room(ALL_TEXT), _card, PLENTY)
+    if len(whole) <= most:
+        return whole
+    return _blocks(shown, Room(ALL_TEXT), _crowded, most)
+
+
+def _headline(message: Message) -> str:
+    return harmless(message.headline).strip() or NOTHING
+
+
+def _fits(message: Message, most: int) -> bool:
+    """Whether nothing of `message` would be cut or left out for want of room."""
+    room = Room()
+    found = _blocks(message, room, _crowded, PLENTY)
+    return PLENTY - room.left <= ALL_TEXT and len(found) <= most
+
+
+def _blocks(message: Message, room: Room, card: Draw, most: int) -> list[Json]:
+    """All blocks, or `most` of them and a sign that there are more; controls are always there."""
+    above = [*_head(message, room), *_body(message, room, card)]
+    above[1:1] = blocks.section([mention(ping) for ping in message.pings[:_PINGS]])
+    below = list(_tail(message))
+    if len(above) + len(below) > most:
+        above[most - len(below) - 1 :] = blocks.section(Room().elements((NOTHING,)))
+    return [*above, *below] or list(blocks.section(Room().elements((NOTHING,))))
+
+
+def _head(message: Message, room: Room) -> Iterator[Json]:
+    """The headline, where what follows does not say the same."""
+    if not only_repeats(message) and not _begins_body(message):
+        said = Span(text=_headline(message), bold=bool(message.body))
+        yield from blocks.section(room.elements((said,)))
+
+
+def _begins_body(message: Message) -> bool:
+    """Whether the headline is only the beginning of the first paragraph."""
+    if not message.body or not isinstance(first := message.body[0], Para):
+        return False
+    start, cut, _ = message.headline.partition(ELLIPSIS)
+    return bool(start and cut) and plain_text(first.text).startswith(start)
+
+
+def _tail(message: Message) -> Iterator[Json]:
+    yield from blocks.controls(message.controls[: _ROWS * IN_A_ROW])
+    if message.file:
+        name, content = message.file
+        yield from blocks.muted((f"{name} ({len(content):,} bytes)",), Room())
+    yield from blocks.muted((page_line(message),), Room())
+
+
+def _body(message: Message, room: Room, card: Draw) -> Iterator[Json]:
+    for _, part in groupby(message.body, _kind):
+        run = list(part)
+        match run[0]:
+            case Item(actions=actions):
+                items = [block for block in run if isinstance(block, Item)]
+                yield from _acted(items, room) if actions else _listed(items, room)
+            case _:
+                for block in run:
+                    yield from _block(block, room, card)
+
+
+def _kind(block: Block) -> Hashable:
+    """What stands together: the lines of one list."""
+    return (type(block), bool(isinstance(block, Item) and block.actions))
+
+
+def _block(block: Block, room: Room, card: Draw) -> Iterator[Json]:
+    match block:
+        case Para(text=text):
+            yield from blocks.section(room.elements(text))
+        case Pre(text=text):
+            yield from blocks.rich("rich_text_preformatted", room.elements((text,)))
+        case Card():
+            yield from card(block, room)
+
+
+def _title(card: Card) -> Text:
+    return (Span(text=card.title or card.url, bold=True, url=web_address(card.url, URL)),)
+
+
+def _card(card: Card, room: Room) -> Iterator[Json]:
+    yield from blocks.section(room.elements(_title(card)))
+    yield from blocks.muted((card.byline,), room)
+    yield from blocks.section(room.elements(card.summary))
+    yield from blocks.picture(card.thumbnail, card.title)
+    yield from blocks.muted(stats_line(card), room)
+    yield from blocks.controls(card.controls)
+
+
+def _crowded(card: Card, room: Room) -> Iterator[Json]:
+    """The same in as few blocks as can be, for a message of many."""
+    texts = (_title(card), (card.byline,), card.summary, stats_line(card))
+    yield from blocks.paragraphs([room.elements(text) for text in texts])
+    yield from blocks.controls(card.controls)
+
+
+def _listed(items: Sequence[Item], room: Room) -> Iterator[Json]:
+    yield from blocks.bullets([room.elements(item.text) for item in items])
+
+
+def _acted(items: Sequence[Item], room: Room) -> Iterator[Json]:
+    """Lines with what can be done to each: few with their buttons, many as short as Slack can draw them."""
+    if len(items) >= MANY and (chosen := blocks.chooser(items)):
+        yield from _listed(items, room)
+        yield chosen
+        return
+    for item in items:
+        short = blocks.row(item, room) if len(items) >= MANY else None
+        if short:
+            yield short
+        else:
+            yield from blocks.section(room.elements(item.text))
+            yield from blocks.controls(item.actions)

@@ -1,0 +1,192 @@
+"""Modals and App Home, and what a view holds when it comes back. Pure, within Slack's limits.
+
+A form's fields have their parameter's name as `block_id`. What is no field travels unseen in the
+view; what is too long for that becomes a field, so that nothing is lost.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from adapters.slack import blocks
+from adapters.slack.limits import HINT, INPUT, LABEL, MESSAGE_BLOCKS, METADATA, TITLE, VIEW_BLOCKS
+from adapters.slack.render import drawn
+from adapters.slack.text import Json, Room, caret_line
+from bot.chat.command import Command, Kind, Param
+from bot.chat.message import Card, Form, Item, Message, Pre, Reply, Span
+from bot.chat.plain import harmless
+from bot.chat.shorten import cut
+
+FIELD = "value"  # the action_id of every field
+_RADIO = 3  # choices that stand open; more are a menu
+_ERROR = 300  # characters under a field
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metadata:
+    """What a view carries unseen: its command, the caller's own `place`, and values that are no fields."""
+
+    command: str = ""
+    place: str = ""
+    hidden: Mapping[str, str] = field(default_factory=dict)
+
+    def written(self) -> str:
+        """As a view carries it."""
+        text = json.dumps([self.command, self.place, dict(self.hidden)], separators=(",", ":"))
+        return re.sub("[&<>]", lambda found: f"\\u{ord(found[0]):04x}", text)  # nothing that Slack escapes
+
+
+def loading(title: str, place: str) -> Json:
+    """A modal that opens at once and is filled later."""
+    return _modal(title, drawn(Message(headline="One moment…")), Metadata(place=place))
+
+
+def shown(reply: Message, title: str, place: str) -> Json:
+    """A message as a modal."""
+    return _modal(title, drawn(reply, VIEW_BLOCKS), Metadata(place=place))
+
+
+def home(reply: Message) -> Json:
+    """A message as a person's App Home."""
+    return {"type": "home", "blocks": drawn(reply, VIEW_BLOCKS)}
+
+
+def form(command: Command, given: Form, *, platform: str, place: str, preview: Reply | None = None) -> Json:
+    """The form of `command` with the values of `given`; `preview` is what it would do as it is filled in."""
+    asked = {param.name: param for param in command.fields(platform)}
+    unseen = {name: value for name, value in given.values.items() if name not in asked}
+    metadata, too_long = _carried(command.name, place, unseen)
+    more = (command.param(name) or Param(name=name, help="") for name in too_long)
+    fields = [
+        _field(param, given.values.get(param.name, ""), live=bool(command.preview and param.rest))
+        for param in (*asked.values(), *more)
+    ]
+    name = _readable(command.name)
+    submit = {"submit": blocks.plain(name, TITLE), "close": blocks.plain("Cancel", TITLE)}
+    return {**_modal(name, [*_above(command, given), *fields, *_below(preview)], metadata), **submit}
+
+
+def metadata_of(view: Json) -> Metadata:
+    """What `view` carries unseen."""
+    command, place, hidden = json.loads(view.get("private_metadata") or '["","",{}]')
+    return Metadata(command=command, place=place, hidden=hidden)
+
+
+def values_of(view: Json) -> dict[str, str]:
+    """All values of a form that came back, the unseen ones included; empty fields are left out."""
+    state = view.get("state", {}).get("values", {})
+    filled = {name: _value(elements.get(FIELD, {})) for name, elements in state.items()}
+    return {**metadata_of(view).hidden, **{name: value for name, value in filled.items() if value}}
+
+
+def errors_of(given: Form, reply: Reply, fields: Sequence[str] = ()) -> dict[str, str]:
+    """What Slack writes under the fields of a form: for each that was wrong one line, with the caret in it.
+
+    Slack takes no error of what is no field: with `fields`, those of the form, such a one stands under
+    the last of them.
+    """
+    caret = next((caret_line(block.text) for block in reply.body if isinstance(block, Pre)), "")
+    lines: dict[str, str] = {}
+    for number, (name, why) in enumerate(given.errors.items()):
+        line = f"{why}  {caret}" if caret and not number else why
+        under = name if not fields or name in fields else fields[-1]
+        line = line if under == name else f"{_readable(name)}: {line}"
+        lines[under] = " ".join((lines[under], line)) if under in lines else line
+    return {name: cut(" ".join(harmless(line).split()), _ERROR) for name, line in lines.items()}
+
+
+def _modal(title: str, found: Sequence[Json], metadata: Metadata) -> Json:
+    return {
+        "type": "modal",
+        "title": blocks.plain(title, TITLE),
+        "close": blocks.plain("Close", TITLE),
+        "blocks": list(found),
+        "private_metadata": metadata.written(),
+    }
+
+
+def _carried(command: str, place: str, unseen: Mapping[str, str]) -> tuple[Metadata, list[str]]:
+    """As much of `unseen` as a view carries, and the names of what is too long for that."""
+    metadata, too_long = Metadata(command=command, place=place), []
+    for name, value in sorted(unseen.items(), key=lambda pair: len(pair[1])):
+        longer = replace(metadata, hidden={**metadata.hidden, name: value})
+        if len(longer.written()) <= METADATA:
+            metadata = longer
+        else:
+            too_long.append(name)
+    return metadata, too_long
+
+
+def _above(command: Command, given: Form) -> Iterator[Json]:
+    """What the form is for, and what was wrong when it was sent before."""
+    yield from blocks.muted((command.summary,), Room())
+    for name, why in given.errors.items():
+        yield from blocks.section(Room().elements((Span(text=_readable(name), bold=True), f": {why}")))
+
+
+def _below(preview: Reply | None) -> Iterator[Json]:
+    if preview:
+        yield {"type": "divider"}
+        yield from drawn(_still(preview), MESSAGE_BLOCKS)
+
+
+def _still(message: Reply) -> Reply:
+    """`message` without what can be pressed: that would leave the form."""
+    body = tuple(
+        replace(block, actions=())
+        if isinstance(block, Item)
+        else replace(block, controls=())
+        if isinstance(block, Card)
+        else block
+        for block in message.body
+    )
+    return replace(message, body=body, controls=())
+
+
+def _field(param: Param, value: str, *, live: bool) -> Json:
+    """An input for `param` that holds `value`; a `live` one tells of each character."""
+    found: Json = {
+        "type": "input",
+        "block_id": param.name,
+        "label": blocks.plain(_readable(param.name), HINT),
+        "element": _input(param, value),
+        "optional": not param.required,
+    }
+    if param.help:
+        found["hint"] = blocks.plain(_readable(param.help), HINT)
+    if live:
+        found["dispatch_action"] = True
+        found["element"]["dispatch_action_config"] = {"trigger_actions_on": ["on_character_entered"]}
+    return found
+
+
+def _input(param: Param, value: str) -> Json:
+    if param.choices:
+        return _choice(param.choices, value)
+    if param.kind is Kind.CHANNEL:
+        start = {"initial_conversation": value} if value else {}
+        return {"type": "conversations_select", "action_id": FIELD, **start}
+    start = {"initial_value": cut(value, INPUT)} if value else {}
+    longest = min(max(param.max_length, len(value)), INPUT)
+    return {"type": "plain_text_input", "action_id": FIELD, "max_length": longest, **start}
+
+
+def _choice(choices: Sequence[str], value: str) -> Json:
+    options = [{"text": blocks.plain(_readable(choice), LABEL), "value": choice} for choice in choices]
+    chosen = next((option for option in options if option["value"] == value), None)
+    kind = "radio_buttons" if len(options) <= _RADIO else "static_select"
+    start = {"initial_option": chosen} if chosen else {}
+    return {"type": kind, "action_id": FIELD, "options": options, **start}
+
+
+def _value(element: Json) -> str:
+    """What a field holds, whatever its kind."""
+    option = element.get("selected_option") or {}
+    return str(element.get("value") or option.get("value") or element.get("selected_conversation") or "")
+
+
+def _readable(name: str) -> str:
+    """`muted_words` as people write it: "Muted words"."""
+    words = name.replace("_", " ")
+    return words[:1].upper() + words[1:]
