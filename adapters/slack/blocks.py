@@ -12,6 +12,7 @@ from adapters.slack.limits import (
     OPTIONS,
     OVERFLOW,
     PLACEHOLDER,
+    TEXT,
     URL,
     VALUE,
 )
@@ -56,13 +57,15 @@ def bullets(lines: Iterable[Sequence[Json]]) -> Iterator[Json]:
         yield {"type": "rich_text", "elements": [part]}
 
 
-def muted(text: Text, room: Room) -> Iterator[Json]:
-    """A small grey line; as an ordinary paragraph where it holds more than plain characters."""
+def muted(text: Text, room: Room, *pictures: Json) -> Iterator[Json]:
+    """A small grey line behind `pictures`; an ordinary paragraph where it is more than plain characters."""
     line = as_line(text)
+    short = room.line(line) if line else ""
+    words = [{"type": "plain_text", "text": short, "emoji": False}] if short else []
+    if pictures or words:
+        yield {"type": "context", "elements": [*pictures, *words]}
     if line is None:
         yield from section(room.elements(text))
-    elif short := room.line(line):
-        yield {"type": "context", "elements": [{"type": "plain_text", "text": short, "emoji": False}]}
 
 
 def as_line(text: Text) -> str | None:
@@ -77,7 +80,7 @@ def as_line(text: Text) -> str | None:
 
 
 def picture(url: str | None, alt: str) -> Iterator[Json]:
-    """A picture that its readers may not see; none where there is no good address."""
+    """A picture, for those who cannot see it called `alt`; none where there is no good address."""
     if address := web_address(url, URL):
         yield {
             "type": "image",
@@ -86,11 +89,19 @@ def picture(url: str | None, alt: str) -> Iterator[Json]:
         }
 
 
-def controls(given: Sequence[Control]) -> Iterator[Json]:
-    """Rows of what can be pressed."""
-    elements = list(_elements(given))
+def controls(given: Sequence[Control], room: Room) -> Iterator[Json]:
+    """Rows of what can be pressed; none where nothing has room any more."""
+    elements = list(_elements(given)) if room.left > 0 else []
+    room.left -= sum(map(_length, elements))
     for start in range(0, len(elements), IN_A_ROW):
         yield {"type": "actions", "elements": elements[start : start + IN_A_ROW]}
+
+
+def _length(element: Json) -> int:
+    """The characters that `element` shows."""
+    given = (element.get("text"), element.get("placeholder"))
+    shown = (*filter(None, given), *(option["text"] for option in element.get("options", ())))
+    return sum(len(one["text"]) for one in shown)
 
 
 def row(item: Item, room: Room) -> Json | None:
@@ -99,10 +110,11 @@ def row(item: Item, room: Room) -> Json | None:
     accessory = _accessory(item.actions)
     if line is None or accessory is None:
         return None
-    return {"type": "section", "text": plain(room.line(line), LABEL * 40), "accessory": accessory}
+    room.left -= _length(accessory)
+    return {"type": "section", "text": plain(room.line(line), TEXT), "accessory": accessory}
 
 
-def chooser(items: Sequence[Item]) -> Json | None:
+def chooser(items: Sequence[Item], room: Room) -> Json | None:
     """One menu for the one thing that can be done to each of `items`; None where there is not just one."""
     actions = [replace(item.actions[0], label=_said(item.text)) for item in items]
     labels = {action.label for item in items for action in item.actions}
@@ -111,7 +123,9 @@ def chooser(items: Sequence[Item]) -> Json | None:
     only = list({action.value: action for action in actions}.values())
     if not _selectable(only):
         return None
-    return {"type": "actions", "elements": list(menu(labels.pop(), only))}
+    elements = list(menu(labels.pop(), only))
+    room.left -= sum(map(_length, elements))
+    return {"type": "actions", "elements": elements}
 
 
 def _said(text: Text) -> str:

@@ -63,9 +63,9 @@ def _fits(message: Message, most: int) -> bool:
 
 def _blocks(message: Message, room: Room, card: Draw, most: int) -> list[Json]:
     """All blocks, or `most` of them and a sign that there are more; controls are always there."""
+    below = list(_tail(message, room))
     above = [*_head(message, room), *_body(message, room, card)]
     above[1:1] = blocks.section([mention(ping) for ping in message.pings[:_PINGS]])
-    below = list(_tail(message))
     if len(above) + len(below) > most:
         above[most - len(below) - 1 :] = blocks.section(Room().elements((NOTHING,)))
     return [*above, *below] or list(blocks.section(Room().elements((NOTHING,))))
@@ -86,12 +86,12 @@ def _begins_body(message: Message) -> bool:
     return bool(start and cut) and plain_text(first.text).startswith(start)
 
 
-def _tail(message: Message) -> Iterator[Json]:
-    yield from blocks.controls(message.controls[: _ROWS * IN_A_ROW])
+def _tail(message: Message, room: Room) -> Iterator[Json]:
+    yield from blocks.controls(message.controls[: _ROWS * IN_A_ROW], room)
     if message.file:
         name, content = message.file
-        yield from blocks.muted((f"{name} ({len(content):,} bytes)",), Room())
-    yield from blocks.muted((page_line(message),), Room())
+        yield from blocks.muted((f"{name} ({len(content):,} bytes)",), room)
+    yield from blocks.muted((page_line(message),), room)
 
 
 def _body(message: Message, room: Room, card: Draw) -> Iterator[Json]:
@@ -102,8 +102,14 @@ def _body(message: Message, room: Room, card: Draw) -> Iterator[Json]:
                 items = [block for block in run if isinstance(block, Item)]
                 yield from _acted(items, room) if actions else _listed(items, room)
             case _:
-                for block in run:
-                    yield from _block(block, room, card)
+                yield from _others(run, room, card)
+
+
+def _others(run: Sequence[Block], room: Room, card: Draw) -> Iterator[Json]:
+    for number, block in enumerate(run):
+        if number and isinstance(block, Card):
+            yield {"type": "divider"}
+        yield from _block(block, room, card)
 
 
 def _kind(block: Block) -> Hashable:
@@ -127,18 +133,17 @@ def _title(card: Card) -> Text:
 
 def _card(card: Card, room: Room) -> Iterator[Json]:
     yield from blocks.section(room.elements(_title(card)))
-    yield from blocks.muted((card.byline,), room)
+    yield from blocks.muted((card.byline,), room, *blocks.picture(card.thumbnail, card.title))
     yield from blocks.section(room.elements(card.summary))
-    yield from blocks.picture(card.thumbnail, card.title)
     yield from blocks.muted(stats_line(card), room)
-    yield from blocks.controls(card.controls)
+    yield from blocks.controls(card.controls, room)
 
 
 def _crowded(card: Card, room: Room) -> Iterator[Json]:
     """The same in as few blocks as can be, for a message of many."""
     texts = (_title(card), (card.byline,), card.summary, stats_line(card))
     yield from blocks.paragraphs([room.elements(text) for text in texts])
-    yield from blocks.controls(card.controls)
+    yield from blocks.controls(card.controls, room)
 
 
 def _listed(items: Sequence[Item], room: Room) -> Iterator[Json]:
@@ -147,7 +152,7 @@ def _listed(items: Sequence[Item], room: Room) -> Iterator[Json]:
 
 def _acted(items: Sequence[Item], room: Room) -> Iterator[Json]:
     """Lines with what can be done to each: few with their buttons, many as short as Slack can draw them."""
-    if len(items) >= MANY and (chosen := blocks.chooser(items)):
+    if len(items) >= MANY and (chosen := blocks.chooser(items, room)):
         yield from _listed(items, room)
         yield chosen
         return
@@ -157,4 +162,4 @@ def _acted(items: Sequence[Item], room: Room) -> Iterator[Json]:
             yield short
         else:
             yield from blocks.section(room.elements(item.text))
-            yield from blocks.controls(item.actions)
+            yield from blocks.controls(item.actions, room)

@@ -14,7 +14,7 @@ from adapters.slack.limits import HINT, INPUT, LABEL, MESSAGE_BLOCKS, METADATA, 
 from adapters.slack.render import drawn
 from adapters.slack.text import Json, Room, caret_line
 from bot.chat.command import Command, Kind, Param
-from bot.chat.message import Card, Form, Item, Message, Pre, Reply, Span
+from bot.chat.message import Block, Card, Form, Item, Message, Pre, Reply, Span
 from bot.chat.plain import harmless
 from bot.chat.shorten import cut
 
@@ -64,7 +64,12 @@ def form(command: Command, given: Form, *, platform: str, place: str, preview: R
     ]
     name = _readable(command.name)
     submit = {"submit": blocks.plain(name, TITLE), "close": blocks.plain("Cancel", TITLE)}
-    return {**_modal(name, [*_above(command, given), *fields, *_below(preview)], metadata), **submit}
+    return {
+        **_modal(
+            name, [*_above(command, {} if preview else given.errors), *fields, *_below(preview)], metadata
+        ),
+        **submit,
+    }
 
 
 def metadata_of(view: Json) -> Metadata:
@@ -118,10 +123,10 @@ def _carried(command: str, place: str, unseen: Mapping[str, str]) -> tuple[Metad
     return metadata, too_long
 
 
-def _above(command: Command, given: Form) -> Iterator[Json]:
+def _above(command: Command, errors: Mapping[str, str]) -> Iterator[Json]:
     """What the form is for, and what was wrong when it was sent before."""
     yield from blocks.muted((command.summary,), Room())
-    for name, why in given.errors.items():
+    for name, why in errors.items():
         yield from blocks.section(Room().elements((Span(text=_readable(name), bold=True), f": {why}")))
 
 
@@ -132,16 +137,19 @@ def _below(preview: Reply | None) -> Iterator[Json]:
 
 
 def _still(message: Reply) -> Reply:
-    """`message` without what can be pressed: that would leave the form."""
-    body = tuple(
-        replace(block, actions=())
-        if isinstance(block, Item)
-        else replace(block, controls=())
-        if isinstance(block, Card)
-        else block
-        for block in message.body
-    )
-    return replace(message, body=body, controls=())
+    """`message` without what can be pressed, which would leave the form, and without how to type it."""
+    last = next((place for place, block in enumerate(message.body, 1) if isinstance(block, Pre)), None)
+    body = message.body[:last] if message.error else message.body
+    return replace(message, body=tuple(map(_unpressed, body)), controls=())
+
+
+def _unpressed(block: Block) -> Block:
+    match block:
+        case Item():
+            return replace(block, actions=())
+        case Card():
+            return replace(block, controls=())
+    return block
 
 
 def _field(param: Param, value: str, *, live: bool) -> Json:
