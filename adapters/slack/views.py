@@ -21,6 +21,7 @@ from bot.chat.shorten import cut
 FIELD = "value"  # the action_id of every field
 _RADIO = 3  # choices that stand open; more are a menu
 _ERROR = 300  # characters under a field
+_CONVERSATION = re.compile("[CDG][A-Z0-9]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,10 +174,11 @@ def _input(param: Param, value: str) -> Json:
     if param.choices:
         return _choice(param.choices, value)
     if param.kind is Kind.CHANNEL:
-        start = {"initial_conversation": value} if value else {}
+        start = {"initial_conversation": value} if _CONVERSATION.fullmatch(value) else {}
         return {"type": "conversations_select", "action_id": FIELD, **start}
-    start = {"initial_value": cut(value, INPUT)} if value else {}
-    longest = min(max(param.max_length, len(value)), INPUT)
+    begun = cut(harmless(value), INPUT)
+    start = {"initial_value": begun, "multiline": "\n" in begun} if begun else {}
+    longest = min(max(param.max_length, len(begun)), INPUT)
     return {"type": "plain_text_input", "action_id": FIELD, "max_length": longest, **start}
 
 
