@@ -177,9 +177,9 @@ def _input(param: Param, value: str) -> Json:
         start = {"initial_conversation": value} if _CONVERSATION.fullmatch(value) else {}
         return {"type": "conversations_select", "action_id": FIELD, **start}
     begun = cut(harmless(value), INPUT)
-    start = {"initial_value": begun, "multiline": "\n" in begun} if begun else {}
     longest = min(max(param.max_length, len(begun)), INPUT)
-    return {"type": "plain_text_input", "action_id": FIELD, "max_length": longest, **start}
+    text: Json = {"type": "plain_text_input", "action_id": FIELD, "max_length": longest}
+    return text | ({"initial_value": begun, "multiline": "\n" in begun} if begun else {})
 
 
 def _choice(choices: Sequence[str], value: str) -> Json:
