@@ -16,7 +16,6 @@ How they are sorted:
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NoReturn
 
 from bot.chat.errors import (
     ChannelUnreachable,
@@ -255,26 +254,26 @@ ERRORS: Mapping[str, Meaning] = {
 }
 
 
-def raise_for(
+def error_for(
     code: str,
     *,
     name: str,
     after: float | None = None,
     needed: str = "",
     messages: Sequence[str] = (),
-) -> NoReturn:
-    """Raise what Slack's answer `code` means for the channel that people call `name`.
+) -> PostFailed:
+    """What Slack's answer `code` means for the channel that people call `name`.
 
     `after` is the Retry-After header in seconds, `needed` the scope that Slack names, `messages` its
     response_metadata.messages, which say where in the blocks it went wrong and no more than that.
     """
     meaning = ERRORS.get(code, NEW)
     if meaning.error is RateLimited:  # Slack counts by method and workspace
-        raise RateLimited(meaning.pause if after is None else after, "workspace")
+        return RateLimited(meaning.pause if after is None else after, "workspace")
     known = code if _CODE.fullmatch(code) else "a code that cannot be read"
     said = meaning.says.format(name=name, code=known, needed=_short([needed]) or "that it needs")
     detail = _short(messages) if meaning.error is MessageRefused else ""
-    raise meaning.error(f"{said} {detail}".rstrip())
+    return meaning.error(f"{said} {detail}".rstrip())
 
 
 def _short(texts: Sequence[str]) -> str:

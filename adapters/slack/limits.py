@@ -3,6 +3,7 @@
 Source: docs.slack.dev, the pages named beside the numbers, all read on 2026-11-25.
 """
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 # Rates and times
@@ -10,15 +11,29 @@ POSTS_CHANNEL = 1.0  # a second; chat.postMessage and "Rate limits": 1 a second 
 # There too: "several hundred messages per minute" to a workspace, with room for bursts. We take it for 300.
 POSTS_WORKSPACE = 5.0  # a second
 
-ANSWER = timedelta(seconds=3)  # "Handling user interaction", "The Events API": acknowledge within that
-PATIENCE = timedelta(seconds=1.5)  # our own: for so long a handler may keep us from deferring
-TRIGGER = timedelta(seconds=3)  # "Handling user interaction": a trigger_id opens one view, within that
 RESPONSE_URL_USES = 5  # "Handling user interaction": response_url, so often …
 RESPONSE_URL_LASTS = timedelta(minutes=30)  # … and for so long
-SIGNATURE_AGE = timedelta(minutes=5)  # "Verifying requests from Slack": what is older is a replay
+RENEW_BEFORE = timedelta(minutes=30)  # our own: tokens that live for 12 hours are renewed so early
+STATE_KEPT = timedelta(minutes=10)  # for whoever installs the app; bolt's cookie lasts as long
 
-SOCKETS = 10  # "Using Socket Mode": connections of an app at a time
-DEAF = timedelta(seconds=60)  # our own: a session that is silent for so long, pings too, is given up
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long we wait; tests wait less.
+
+    Slack wants to be answered within 3 s, and a trigger_id opens one view within the same ("Handling
+    user interaction", "The Events API"). A session of Socket Mode ends about every hour, and Slack says
+    so beforehand ("Using Socket Mode").
+    """
+
+    reply: timedelta = timedelta(seconds=1.5)  # for a reply, before Slack is told that it was heard
+    view: timedelta = timedelta(seconds=0.5)  # for a form's values, before it opens without them
+    post: timedelta = timedelta(seconds=10)  # for Slack's answer to a call
+    hello: timedelta = timedelta(seconds=15)  # for a session to begin
+    ping: timedelta = timedelta(seconds=10)  # between two signs of life that we ask for; four may fail
+    watch: timedelta = timedelta(seconds=1)  # between two looks whether the session stands
+    retire: timedelta = timedelta(seconds=10)  # for what came over a session that another one follows
+
 
 # "The Events API": an event that was not acknowledged comes again almost at once, after 1 minute and
 # after 5 minutes. Ids are kept far longer: a row is small, and what is late counts as done, not as new.
@@ -27,6 +42,12 @@ EVENT_MEMORY = timedelta(days=2)
 # conversations.history: 100 by default and 999 at most, but 15 for apps that are sold outside of the
 # Marketplace. A card that is looked for is seconds old.
 FIND_MESSAGES = 50
+
+# What Slack told of people and channels is asked again after …
+NAMES_KEPT = timedelta(hours=1)
+MEMBERS_KEPT = timedelta(minutes=1)
+REMEMBERED = 5_000  # … of so many of each kind
+CHANNELS_A_PAGE = 200  # users.conversations: Slack recommends no more
 
 # Previews of links; both are our own, to be no nuisance
 UNFURL_LINKS = 2  # a message with more of them gets no preview

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.slack.errors import ERRORS, EXPIRED, LONGEST_DETAIL, MISSING_SCOPE, TOO_LATE, raise_for
+from adapters.slack.errors import ERRORS, EXPIRED, LONGEST_DETAIL, MISSING_SCOPE, TOO_LATE, error_for
 from bot.chat.errors import (
     ChannelUnreachable,
     MessageRefused,
@@ -54,9 +54,7 @@ ROWS = [(code, error) for error, codes in EXPECTED.items() for code in codes.spl
 def raised(
     code: str, *, after: float | None = None, needed: str = "", messages: tuple[str, ...] = ()
 ) -> PostFailed:
-    with pytest.raises(PostFailed) as error:
-        raise_for(code, name="#ml", after=after, needed=needed, messages=messages)
-    return error.value
+    return error_for(code, name="#ml", after=after, needed=needed, messages=messages)
 
 
 class TestTable:
@@ -138,7 +136,7 @@ class TestWords:
 
     def test_a_name_with_braces_is_shown_as_it_is(self) -> None:
         with pytest.raises(ChannelUnreachable, match=re.escape("#{code}")):
-            raise_for("is_archived", name="#{code}")
+            error_for("is_archived", name="#{code}")
 
 
 class TestUnknown:

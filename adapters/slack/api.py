@@ -1,0 +1,53 @@
+"""Slack's Web API for all workspaces: one try a call, with the workspace's own token."""
+
+from collections.abc import Mapping
+from math import ceil
+from typing import Any
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from adapters.slack.calls import Json, Said, asked
+from adapters.slack.tokens import Tokens
+from bot.chat.errors import RateLimited
+from bot.clock import SECOND, Clock
+
+EXPIRED = "token_expired"
+
+
+class Api:
+    """The Web API for all workspaces: each call bears its workspace's token, and heeds Slack's waits."""
+
+    def __init__(self, client: AsyncWebClient, tokens: Tokens, clock: Clock) -> None:
+        """`client` has a session of ours and repeats nothing by itself."""
+        self._client, self._tokens, self._clock = client, tokens, clock
+        self._closed: dict[tuple[str, str], int] = {}  # (workspace, method) → until when, epoch ms
+
+    async def call(self, team: str, method: str, **arguments: Any) -> Json:
+        """What Slack answers to `method` in the workspace `team`. Raises Said, or a PostFailed.
+
+        A token that has expired is renewed, and the call made with the new one. Slack limits each
+        method in each workspace by itself: until its wait is over, that one alone is not asked.
+        """
+        self._heed(team, method)
+        token = await self._tokens.of(team)
+        try:
+            return await self._asked(team, method, {**arguments, "token": token})
+        except Said as said:
+            if said.code != EXPIRED:
+                raise
+        token = await self._tokens.renewed(team, token)
+        return await self._asked(team, method, {**arguments, "token": token})
+
+    def _heed(self, team: str, method: str) -> None:
+        """Raise RateLimited where Slack asked to wait."""
+        left = self._closed.get((team, method), 0) - self._clock.now()
+        if left > 0:
+            raise RateLimited(left / SECOND, "workspace")
+        self._closed.pop((team, method), None)
+
+    async def _asked(self, team: str, method: str, arguments: Mapping[str, Any]) -> Json:
+        try:
+            return await asked(self._client, method, arguments)
+        except RateLimited as limited:
+            self._closed[team, method] = self._clock.now() + ceil(limited.after * SECOND)
+            raise

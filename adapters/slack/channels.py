@@ -1,0 +1,96 @@
+"""What happens to channels and workspaces, told to the core."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any
+
+from adapters.slack.calls import Said
+from adapters.slack.directory import Directory
+from adapters.slack.people import NAME, channel_of
+from adapters.slack.tokens import Tokens
+from bot.chat.adapter import Host
+from bot.chat.errors import PostFailed
+from bot.models import ChannelKey
+
+Event = Mapping[str, Any]
+LEFT = {  # event → what the core is told, for its people
+    "channel_left": "I was removed from it: invite me again with /invite.",
+    "group_left": "I was removed from it: invite me again with /invite.",
+    "channel_archive": "It is archived: somebody in the workspace unarchives it.",
+    "group_archive": "It is archived: somebody in the workspace unarchives it.",
+    "channel_deleted": "It was deleted.",
+    "group_deleted": "It was deleted.",
+}
+RENAMED = frozenset({"channel_rename", "group_rename"})
+BACK = frozenset({"channel_unarchive", "group_unarchive"})
+JOINED, GONE_FROM = "member_joined_channel", "member_left_channel"
+UNINSTALLED, REVOKED = "app_uninstalled", "tokens_revoked"
+TYPES = (*LEFT, *RENAMED, *BACK, JOINED, GONE_FROM, UNINSTALLED, REVOKED)
+
+
+class Channels:
+    """Listens for what happens to channels. Events of one workspace are heard one after another."""
+
+    def __init__(self, host: Host, directory: Directory, tokens: Tokens) -> None:
+        self._host, self._directory, self._tokens = host, directory, tokens
+        self._turns: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    async def happened(self, event: Event, team: str, bot: str) -> None:
+        """Tell the core of `event` in the workspace `team`, where the bot's user is `bot`."""
+        async with self._turns[team]:
+            await self._happened(event, str(event["type"]), team, bot)
+
+    async def _happened(self, event: Event, kind: str, team: str, bot: str) -> None:
+        if kind in {UNINSTALLED, REVOKED}:
+            await self._removed(event, kind, team)
+        elif kind in {JOINED, GONE_FROM}:
+            await self._moved_about(event, kind, team, bot)
+        elif kind in RENAMED:
+            await self._renamed(event["channel"], team)
+        else:
+            await self._changed(str(event["channel"]), kind, team)
+
+    async def _removed(self, event: Event, kind: str, team: str) -> None:
+        """The app was uninstalled, or its own token revoked; people's tokens are none of ours."""
+        if kind == REVOKED and not (event.get("tokens") or {}).get("bot"):
+            return
+        self._tokens.forget(team)
+        await self._host.gone(team)
+
+    async def _moved_about(self, event: Event, kind: str, team: str, bot: str) -> None:
+        """Somebody joined or left; the core wants to know of the bot alone."""
+        channel, user = str(event["channel"]), str(event["user"])
+        self._directory.changed_membership(team, user)
+        self._directory.forget(team, channel)
+        if user != bot:
+            return
+        if kind == JOINED:
+            await self._joined(team, channel, event.get("inviter"))
+        else:
+            await self._host.left(_key(team, channel), LEFT["channel_left"])
+
+    async def _joined(self, team: str, channel: str, by: str | None) -> None:
+        name = await self._directory.name(team, channel)
+        await self._host.joined(channel_of(team, channel, name), by)
+
+    async def _renamed(self, channel: Mapping[str, Any], team: str) -> None:
+        self._directory.forget(team, channel["id"])
+        await self._host.renamed(_key(team, channel["id"]), f"#{channel['name']}")
+
+    async def _changed(self, channel: str, kind: str, team: str) -> None:
+        self._directory.forget(team, channel)
+        if kind in LEFT:
+            await self._host.left(_key(team, channel), LEFT[kind])
+        elif kind in BACK and await self._is_member(team, channel):
+            await self._joined(team, channel, None)
+
+    async def _is_member(self, team: str, channel: str) -> bool:
+        try:
+            return (await self._directory.place(team, channel)).member
+        except (Said, PostFailed):
+            return False
+
+
+def _key(team: str, channel: str) -> ChannelKey:
+    return ChannelKey(platform=NAME, workspace=team, id=channel)

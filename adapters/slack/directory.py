@@ -1,0 +1,134 @@
+"""Who people are and what channels are called, asked of Slack and remembered for a while."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Generic, TypeVar
+
+from adapters.slack.api import Api
+from adapters.slack.calls import Json, Said
+from adapters.slack.limits import CHANNELS_A_PAGE, MEMBERS_KEPT, NAMES_KEPT, REMEMBERED
+from bot.chat.errors import PostFailed
+from bot.clock import Clock
+
+T = TypeVar("T")
+DIRECT = "D"  # with what the id of a direct message begins
+OWN_MESSAGES = "your direct messages"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Human:
+    """Somebody in a workspace, as far as Slack tells."""
+
+    name: str
+    zone: str | None = None  # IANA name
+    locale: str = "en"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A channel as Slack describes it. `member`: the bot is in it."""
+
+    name: str
+    private: bool = False
+    member: bool = False
+    archived: bool = False
+
+
+class Directory:
+    """What Slack knows about people and channels. What it does not tell is left at its default."""
+
+    def __init__(self, api: Api, clock: Clock) -> None:
+        self._api = api
+        self._humans: _Memory[Human] = _Memory(clock, NAMES_KEPT)
+        self._places: _Memory[Place] = _Memory(clock, NAMES_KEPT)
+        self._memberships: _Memory[Mapping[str, str]] = _Memory(clock, MEMBERS_KEPT)
+
+    async def human(self, team: str, user: str, name: str = "") -> Human:
+        """Who `user` is; where Slack does not tell, somebody called `name`."""
+        try:
+            return await self._humans.get((team, user), lambda: self._human(team, user))
+        except (Said, PostFailed):
+            return Human(name=name or user)
+
+    async def place(self, team: str, channel: str) -> Place:
+        """What `channel` is. Raises Said where the bot cannot see it, or a PostFailed."""
+        return await self._places.get((team, channel), lambda: self._place(team, channel))
+
+    async def name(self, team: str, channel: str) -> str:
+        """`#vision`; where Slack does not tell, "this channel"."""
+        if channel.startswith(DIRECT):
+            return OWN_MESSAGES
+        try:
+            return (await self.place(team, channel)).name
+        except (Said, PostFailed):
+            return "this channel"
+
+    async def channels(self, team: str, user: str) -> Mapping[str, str]:
+        """The channels that `user` is in and the bot may know of, id → name. Raises Said or a PostFailed."""
+        return await self._memberships.get((team, user), lambda: self._channels(team, user))
+
+    async def fresh(self, team: str, channel: str) -> Place:
+        """What `channel` is now. Raises as `place` does."""
+        self.forget(team, channel)
+        return await self.place(team, channel)
+
+    def forget(self, team: str, channel: str) -> None:
+        """Something about `channel` has changed."""
+        self._places.forget((team, channel))
+
+    def changed_membership(self, team: str, user: str) -> None:
+        """`user` joined or left a channel."""
+        self._memberships.forget((team, user))
+
+    async def _human(self, team: str, user: str) -> Human:
+        answer = await self._api.call(team, "users.info", user=user, include_locale=True)
+        found: Json = answer["user"]
+        profile = found.get("profile") or {}
+        name = profile.get("display_name") or found.get("real_name") or found.get("name") or user
+        return Human(name=name, zone=found.get("tz"), locale=found.get("locale") or "en")
+
+    async def _place(self, team: str, channel: str) -> Place:
+        found: Json = (await self._api.call(team, "conversations.info", channel=channel))["channel"]
+        return Place(
+            name=OWN_MESSAGES if found.get("is_im") else f"#{found.get('name') or channel}",
+            private=bool(found.get("is_private") or found.get("is_im") or found.get("is_mpim")),
+            member=bool(found.get("is_member") or found.get("is_im")),
+            archived=bool(found.get("is_archived")),
+        )
+
+    async def _channels(self, team: str, user: str) -> Mapping[str, str]:
+        found: dict[str, str] = {}
+        cursor = ""
+        while True:
+            asked: Any = {"user": user, "types": "public_channel,private_channel", "limit": CHANNELS_A_PAGE}
+            answer = await self._api.call(team, "users.conversations", **asked, cursor=cursor)
+            found |= {one["id"]: f"#{one['name']}" for one in answer["channels"]}
+            cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
+            if not cursor:
+                return found
+
+
+class _Memory(Generic[T]):
+    """Answers, each kept for a while; the oldest go where there are too many."""
+
+    def __init__(self, clock: Clock, keep: timedelta) -> None:
+        self._clock, self._keep = clock, keep // timedelta(milliseconds=1)
+        self._kept: dict[tuple[str, str], tuple[int, T]] = {}
+
+    async def get(self, key: tuple[str, str], ask: Callable[[], Awaitable[T]]) -> T:
+        """What is kept under `key`, or else what `ask` brings."""
+        kept = self._kept.get(key)
+        now = self._clock.now()
+        if kept is not None and 0 <= now - kept[0] < self._keep:
+            return kept[1]
+        value = await ask()
+        self._kept.pop(key, None)
+        self._kept[key] = (now, value)
+        while len(self._kept) > REMEMBERED:
+            self._kept.pop(next(iter(self._kept)))
+        return value
+
+    def forget(self, key: tuple[str, str]) -> None:
+        """Ask anew the next time."""
+        self._kept.pop(key, None)

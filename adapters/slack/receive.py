@@ -1,0 +1,174 @@
+"""Slack's payloads, by socket or by HTTP, to whoever answers them. bolt checks signatures and listens."""
+
+import asyncio
+import re
+from collections.abc import Coroutine
+from typing import Any
+
+from aiohttp import web
+from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.authorization.async_authorize import AsyncAuthorize
+from slack_bolt.error import BoltUnhandledRequestError
+from slack_bolt.response import BoltResponse
+from slack_sdk.web.async_client import AsyncWebClient
+
+from adapters.slack import views
+from adapters.slack.calls import Json
+from adapters.slack.channels import TYPES, Channels
+from adapters.slack.conversation import Conversation
+from adapters.slack.invocation import line_of, of_action, of_command, of_event
+from adapters.slack.limits import EVENT_MEMORY
+from adapters.slack.settings import SlackSettings
+from adapters.slack.tasks import Tasks, noted
+from adapters.slack.text import typed
+from adapters.slack.unfurl import Unfurls
+from bot.chat.adapter import Host
+from bot.logs import get_logger
+
+log = get_logger(__name__)
+ANY = re.compile(".*", re.DOTALL)
+LINK = "link:"  # how the action ids of buttons begin that open an address
+
+
+class Anybody(AsyncAuthorize):
+    """Whose token answers is decided where it is used, so that no store is asked before Slack hears of us."""
+
+    async def __call__(
+        self,
+        *,
+        context: AsyncBoltContext,
+        enterprise_id: str | None,
+        team_id: str | None,
+        user_id: str | None,
+        **_more: object,
+    ) -> AuthorizeResult:
+        """An authorization without a token."""
+        return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, user_id=user_id)
+
+
+class Receiver:
+    """Listens to all that Slack sends."""
+
+    def __init__(
+        self,
+        settings: SlackSettings,
+        client: AsyncWebClient,
+        host: Host,
+        tasks: Tasks,
+        *,
+        conversation: Conversation,
+        channels: Channels,
+        unfurls: Unfurls,
+    ) -> None:
+        self._host, self._tasks = host, tasks
+        self._conversation, self._channels, self._unfurls = conversation, channels, unfurls
+        signing = settings.signing_secret.get_secret_value() if settings.signing_secret else ""
+        self.app = AsyncApp(
+            name="paperboy",
+            client=client,
+            signing_secret=signing,
+            authorize=Anybody(),  # type: ignore[no-untyped-call]
+            request_verification_enabled=not settings.socket,
+            raise_error_for_unhandled_request=True,
+        )
+        self._listen()
+
+    async def http(self, request: web.Request) -> web.Response:
+        """What Slack sent over HTTP."""
+        return await to_aiohttp_response(await self.app.async_dispatch(await to_bolt_request(request)))
+
+    def _listen(self) -> None:
+        app = self.app
+        app.error(self._unheard)
+        app.command(ANY)(self._command)
+        app.action(ANY)(self._action)
+        app.view(ANY)(self._submitted)
+        app.event("app_mention")(self._mentioned)
+        app.event("message")(self._said)
+        app.event("app_home_opened")(self._home)
+        app.event("link_shared")(self._links)
+        for kind in TYPES:
+            app.event(kind)(self._happened)
+
+    async def _unheard(self, error: Exception, body: Json) -> BoltResponse:
+        """Acknowledge what nobody listens to: Slack would send it again, and switch off what fails often."""
+        if isinstance(error, BoltUnhandledRequestError):
+            log.debug("slack.unheard", type=body.get("type"))
+        else:
+            log.error("slack.bug", exc_info=error)
+        return BoltResponse(status=200, body="")
+
+    async def _command(self, ack: AsyncAck, body: Json) -> None:
+        at, line = of_command(body), typed(body.get("text") or "")
+        await self._doing(self._conversation.command(ack, at, line, f"command:{body.get('trigger_id')}"))
+
+    async def _action(self, ack: AsyncAck, body: Json, action: Json, context: AsyncBoltContext) -> None:
+        """A button, an entry of a menu, or a letter in a field that is watched."""
+        await ack()
+        view = body.get("view") or {}
+        at = of_action(body, str(context.team_id))
+        at = at.at(views.metadata_of(view).place) if at.view else at
+        if action["type"] == "plain_text_input":
+            await self._doing(self._conversation.fill(at, view))
+        elif not str(action["action_id"]).startswith(LINK):
+            value = (action.get("selected_option") or action).get("value") or ""
+            await self._doing(self._conversation.press(at, value, f"press:{body.get('trigger_id')}"))
+
+    async def _submitted(self, ack: AsyncAck, body: Json, view: Json, context: AsyncBoltContext) -> None:
+        at = of_action(body, str(context.team_id)).at(views.metadata_of(view).place)
+        key = f"submit:{view['id']}:{view.get('hash')}"
+        await self._doing(self._conversation.submit(ack, at, view, key))
+
+    async def _mentioned(self, body: Json, event: Json, context: AsyncBoltContext) -> None:
+        """The bot was spoken to in a channel; what only speaks of it is none of its business."""
+        line = line_of(event.get("text") or "", bot_of(body))
+        if line is not None and not _is_ours(event):
+            at = of_event(event, str(context.team_id))
+            await self._doing(self._conversation.line(at, line, body["event_id"]))
+
+    async def _said(self, body: Json, event: Json, context: AsyncBoltContext) -> None:
+        """Something was said in a direct conversation with the bot."""
+        if event.get("channel_type") == "im" and not event.get("subtype") and not _is_ours(event):
+            text = event.get("text") or ""
+            line = line_of(text, bot_of(body))
+            at = of_event(event, str(context.team_id))
+            said = typed(text).strip() if line is None else line
+            await self._doing(self._conversation.line(at, said, body["event_id"]))
+
+    async def _home(self, event: Json, context: AsyncBoltContext) -> None:
+        if event.get("tab") == "home":
+            await self._doing(self._conversation.home(of_event(event, str(context.team_id))))
+
+    async def _links(self, body: Json, event: Json, context: AsyncBoltContext) -> None:
+        team = str(context.team_id)
+        await self._doing(self._once(body, self._unfurls.shared(event, team, bot_of(body))))
+
+    async def _happened(self, body: Json, event: Json, context: AsyncBoltContext) -> None:
+        """Something became of a channel, or of the installation."""
+        team = str(context.team_id)
+        await self._doing(self._once(body, self._channels.happened(event, team, bot_of(body))))
+
+    async def _once(self, body: Json, work: Coroutine[Any, Any, None]) -> None:
+        """Do `work` unless the event was heard before."""
+        async with self._host.once(body["event_id"], EVENT_MEMORY) as first:
+            if first:
+                await work
+            else:
+                work.close()
+
+    async def _doing(self, work: Coroutine[Any, Any, None]) -> None:
+        """See `work` to its end, also when whoever brought it stops listening."""
+        await asyncio.wait({self._tasks.start(noted(work))})
+
+
+def bot_of(body: Json) -> str:
+    """The bot's user in the workspace that an event is for."""
+    found = (one["user_id"] for one in body.get("authorizations") or () if one.get("is_bot"))
+    return next(found, "")
+
+
+def _is_ours(event: Json) -> bool:
+    """Whether a bot said it, this one or another: two that answer each other never stop."""
+    return bool(event.get("bot_id") or not event.get("user"))
