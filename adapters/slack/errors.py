@@ -129,7 +129,7 @@ ERRORS: Mapping[str, Meaning] = {
     ),
     "restricted_action_non_threadable_channel": _UNTHREADED,
     "restricted_action_thread_locked": _channel(
-        f"The day's thread in {{name}} is locked. {_ADMIN}; or: {_THREADS}"
+        f"The day's thread in {{name}} is locked. {_ADMIN}. {_THREADS}"
     ),
     "cannot_reply_to_message": _UNTHREADED,
     "ekm_access_denied": _channel(f"Admins have suspended posting in {{name}}. {_ADMIN} again."),
