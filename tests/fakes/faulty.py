@@ -99,20 +99,24 @@ class FaultyServer:
             case None:
                 return take()
             case Fault.RESET:
-                return _reset(request)
+                return reset(request)
             case Fault.LOST:
                 take()
-                return _reset(request)
+                return reset(request)
             case Fault.SILENT:
                 take()
                 await self._end.wait()
                 return web.Response()
             case Fault.GARBLED:
                 return await _half(request, take())
-            case Fault.LIMITED:
-                return limited(WAIT)
             case fault:
-                return web.json_response({"message": fault.value, "code": 0}, status=STATUSES[fault])
+                return self.refusal(fault)
+
+    def refusal(self, fault: Fault) -> web.Response:
+        """The answer that says no to a post."""
+        if fault is Fault.LIMITED:
+            return limited(WAIT)
+        return web.json_response({"message": fault.value, "code": 0}, status=STATUSES[fault])
 
     def _next(self, place: str) -> Fault | None:
         due = self.faults.get(place) or self.faults.get(EVERYWHERE)
@@ -133,7 +137,7 @@ def limited(seconds: float) -> web.Response:
     return web.json_response({"retry_after": seconds, "global": False}, status=429, headers=headers)
 
 
-def _reset(request: web.Request) -> web.Response:
+def reset(request: web.Request) -> web.Response:
     """RST instead of FIN, as a process that was killed leaves it."""
     if transport := request.transport:
         held: socket.socket = transport.get_extra_info("socket")
