@@ -16,6 +16,7 @@ from bot.chat.message import (
     Message,
     Para,
     Person,
+    Ping,
     Span,
     Text,
 )
@@ -158,7 +159,13 @@ def _drawn(channel: Channel, rows: Sequence[Delivery], papers: Mapping[PaperId, 
         if len(shown) == 1
         else _several(channel, rows, shown, now)
     )
-    return as_text(message, channel.zone) if rows[0].as_text else message
+    return replace(message, pings=_pings(rows))
+
+
+def _pings(rows: Sequence[Delivery]) -> tuple[Ping, ...]:
+    """Whom `rows` notify, each once; what somebody asked for notifies nobody."""
+    brought = (match.ping for row in rows if row.asked_by is None for match in row.live_matches)
+    return tuple(dict.fromkeys(ping for ping in brought if ping))
 
 
 def _matches(row: Delivery) -> tuple[str, ...]:

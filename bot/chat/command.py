@@ -77,6 +77,7 @@ class Context:
 
 Values = Mapping[str, Any]  # parameter → what its `parse` gave
 Handler = Callable[[Context, Values], Awaitable[Reply]]
+Preview = Callable[[Context, Values], Awaitable[Reply | None]]
 Suggest = Callable[[Context, str], Awaitable[Sequence[str]]]
 
 
@@ -106,6 +107,7 @@ class Param:
     ask: bool = False  # a field of the command's form
     hidden: bool = False  # set by buttons, not shown in help
     platforms: tuple[str, ...] = ()  # whose channels have it; empty: all
+    emptied: str = ""  # what a field of the form says that was emptied; nothing: as if it were not there
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +115,7 @@ class Command:
     """One command: `name` is one word, or two as in "feed add".
 
     `preview` says what the handler would do with the values so far, and changes nothing: it is shown
-    while a form is filled in.
+    while a form is filled in, and is None where there is nothing to tell.
     """
 
     name: str
@@ -125,7 +127,7 @@ class Command:
     examples: tuple[str, ...] = ()
     shortcut: bool = False
     aliases: tuple[str, ...] = ()
-    preview: Handler | None = None
+    preview: Preview | None = None
 
     @property
     def typed(self) -> bool:

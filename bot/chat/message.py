@@ -115,10 +115,14 @@ Block = Para | Pre | Item | Card
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ping:
-    """The only thing that notifies: whom a subscription's own `ping:` names, never a paper's text."""
+    """The only thing that notifies: whom a subscription's own `ping:` names, never a paper's text.
+
+    `name` is what people read where it is spoken of; two with the same id are equal whatever it is.
+    """
 
     kind: Literal["user", "group"]
     id: str
+    name: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,9 @@ from bot.commands.advice import Hint, advise
 from bot.commands.checking import problems_known
 from bot.commands.core import Core
 from bot.commands.preview import Preview
+from bot.matching.parser import parse
 from bot.matching.query import Query
+from bot.matching.threshold import threshold_of, with_threshold
 from bot.models import Paper
 from bot.store.channels import StoredChannel
 from bot.store.subscriptions import Subscription
@@ -20,15 +22,22 @@ _LABEL = 40  # characters
 
 
 def lately(preview: Preview) -> Iterator[Block]:
-    """`Last 30 days: 14 papers, about 3 a week; newest 3:`, and their titles."""
-    if not preview.recent.texts:
-        yield Para(text=(f"{preview.counted}.",))
-    if not preview.total:
-        return
-    newest = preview.papers[:NEWEST]
-    which = f"newest {len(newest)}" if len(newest) > 1 else "it is"
-    yield Para(text=(f"{preview.counted}; {which}:",))
-    yield from map(titled, newest)
+    """`Last 30 days: 14 papers, about 3 a week; newest 3:`, and their titles; advice tells of none."""
+    if preview.total or not preview.recent.texts:
+        yield Para(text=(counted(preview),))
+    yield from newest(preview)
+
+
+def counted(preview: Preview) -> str:
+    """How many papers, how often, and that the newest follow."""
+    shown = min(preview.total, NEWEST)
+    which = f"newest {shown}" if shown > 1 else "it is"
+    return f"{preview.counted}; {which}:" if shown else f"{preview.counted}."
+
+
+def newest(preview: Preview) -> Iterator[Item]:
+    """The titles of the newest."""
+    return map(titled, preview.papers[:NEWEST])
 
 
 def titled(paper: Paper) -> Item:
@@ -81,10 +90,23 @@ def post_action(label: str, papers: Sequence[Paper]) -> Action:
     return Action(label=label, command="post", arguments={"papers": " ".join(paper.id for paper in papers)})
 
 
-def edit_form(one: Subscription, query: str = "") -> Action:
+def edit_form(one: Subscription, query: Query | None = None) -> Action:
     """The button that opens the form of `edit`, filled in with `query`, or else with its own."""
-    arguments = {"number": str(one.number), "query": query or one.words}
+    query = query or parse(one.words)
+    least = threshold_of(query)
+    fields = {
+        "number": str(one.number),
+        "query": with_threshold(query, 0).plain,
+        "threshold": str(least) if least else "",
+        "ping": one.ping.name if one.ping else "",
+    }
+    arguments = {name: text for name, text in fields.items() if text}
     return Action(label="Edit", command="edit", arguments=arguments, form=True)
+
+
+def example(core: Core, line: str) -> Para:
+    """How a command is typed, for example."""
+    return Para(text=("For example: ", Span(text=f"/{core.settings.paperboy_command} {line}", code=True)))
 
 
 def undo(those: Sequence[Subscription], at: int) -> tuple[Action, ...]:

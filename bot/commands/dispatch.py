@@ -48,6 +48,21 @@ class Dispatcher(Commands):
         """Do the command `name` with `values` as text; where they are wrong, the form says so."""
         return await self._answer(context, lambda known: self._submitted(known, name, values))
 
+    async def preview(self, context: Context, name: str, values: Mapping[str, str]) -> Reply | None:
+        """What `run` would do with `values`, or what is wrong with them; None where nothing can be told now.
+
+        People type fast, so it counts as no command.
+        """
+        try:
+            reply = await self._previewed(self._known(context), name, values)
+        except Refused as error:
+            reply = replies.refused(error)
+        except Exception as error:
+            if not (isinstance(error, AdapterError) or is_busy(error)):
+                log.exception("preview.bug", command=name)
+            return None
+        return _fitted(reply) if reply else None
+
     async def suggest(self, context: Context, name: str, param: str, prefix: str) -> Sequence[str]:
         """At most 25 values for `param` of `name` that continue `prefix`; none where anything goes wrong."""
         try:
@@ -132,21 +147,45 @@ class Dispatcher(Commands):
         command = self._names.get(name.casefold())
         if command is None:
             raise UnknownCommand(name, "")
-        given = {key: _plain(text) for key, text in values.items()}
-        return await self._do(context, Line(command=command, values=given), submitted=True)
+        return await self._do(
+            context, Line(command=command, values=_entered(command, values)), submitted=True
+        )
 
     async def _do(self, context: Context, line: Line, *, submitted: bool = False) -> Reply:
         """Do `line` in the channel that it names, or here; the reply's buttons speak of that channel too."""
         given = {name: text.strip() for name, text in line.values.items() if text.strip()}
         channel = given.pop(CHANNEL.name, "")
-        there = self._known(await _place(context, channel))
-        _allow(line.command, there)
+        there = await self._allowed(context, line.command, channel)
         if line.form and replies.asks(line.command):
             filled = await filled_in(self._core, there, line.command, given)
             reply = replies.asked(line.command, filled, self._word)
         else:
             reply = await self._done(there, line.command, given, submitted=submitted)
         return _bound(reply, channel) if channel else reply
+
+    async def _allowed(self, context: Context, command: Command, channel: str) -> Context:
+        """The person's context in `channel`, or here, where they may run `command`. Raises Refused."""
+        there = self._known(await _place(context, channel))
+        _allow(command, there)
+        return there
+
+    async def _previewed(self, context: Context, name: str, values: Mapping[str, str]) -> Reply | None:
+        command = self._names.get(name.casefold())
+        if command is None or command.preview is None:
+            return None
+        given = {name: text for name, text in _entered(command, values).items() if text}
+        there = await self._allowed(context, command, given.pop(CHANNEL.name, ""))
+        if missing(command, given):
+            return None
+        try:
+            parsed, wrong = read(command, given)
+            if not wrong:
+                return await command.preview(there, parsed)
+        except BadArgument as error:
+            wrong = {error.param: error}
+        except Asks as question:
+            return replace(question.reply, controls=())
+        return replies.mistakes(wrong)
 
     async def _done(
         self, context: Context, command: Command, given: Mapping[str, str], *, submitted: bool
@@ -175,6 +214,12 @@ class Dispatcher(Commands):
 def _plain(text: str) -> str:
     """`text` as a keyboard without typography would have sent it."""
     return clean(harmless(text)).strip()
+
+
+def _entered(command: Command, values: Mapping[str, str]) -> dict[str, str]:
+    """What was entered in the fields of the form of `command`, and what an emptied one says."""
+    emptied = {param.name: param.emptied for param in command.params}
+    return {name: _plain(text) or emptied.get(name, "") for name, text in values.items()}
 
 
 async def _place(context: Context, channel: str) -> Context:

@@ -9,6 +9,7 @@ from bot.commands import answers
 from bot.commands.checking import CHANNEL
 from bot.commands.core import Core, here, known
 from bot.commands.paging import PAGE, page_of
+from bot.commands.pinging import told
 from bot.commands.preview import Recent, preview_of, recent
 from bot.commands.replies import say
 from bot.matching.parser import parse
@@ -83,7 +84,13 @@ async def _line(core: Core, one: Subscription, among: Recent) -> Text:
     """`1 "world model" · about 3 a week`, and since when it is paused."""
     rate = (await preview_of(core, parse(one.canonical), among)).rate
     paused: Text = (" · paused since ", When(at=one.paused_at)) if one.paused_at is not None else ()
-    return (f"{one.number} ", Span(text=one.words, code=True), f" · {rate}" if rate else "", *paused)
+    return (
+        f"{one.number} ",
+        Span(text=one.words, code=True),
+        f" · {rate}" if rate else "",
+        *told(one.ping),
+        *paused,
+    )
 
 
 def _state(word: str, channel: StoredChannel) -> Iterator[Block]:

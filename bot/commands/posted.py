@@ -14,6 +14,7 @@ from bot.commands import answers
 from bot.commands.core import Core, here, known
 from bot.commands.paging import PAGE, page_of
 from bot.commands.paper_ids import PAPER, stored_paper
+from bot.commands.pinging import told
 from bot.commands.preview import many
 from bot.commands.wanted import wanted_in
 from bot.matching.evaluate import evidence
@@ -131,7 +132,13 @@ def _reason(one: Subscription, words: str, text: PaperText) -> Item:
     now = f" · now {one.words}" if one.words != words else ""
     found = _found(words, text)
     return Item(
-        text=(f"{one.number} ", Span(text=words, code=True), f" · {found}{now}", *_silence(one)),
+        text=(
+            f"{one.number} ",
+            Span(text=words, code=True),
+            f" · {found}{now}",
+            *told(one.ping),
+            *_silence(one),
+        ),
         actions=_actions(one),
     )
 

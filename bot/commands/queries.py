@@ -1,19 +1,23 @@
 """Queries as people type them: how a parameter reads one, and what is asked where it may be several."""
 
+import re
 from collections.abc import Mapping
 from typing import NoReturn
 
-from bot.chat.command import BadArgument
+from bot.chat.command import BadArgument, Kind, Param
 from bot.chat.message import HEADLINE, Action, Item, Reply, Span
 from bot.chat.shorten import cut
 from bot.commands.core import Asks
 from bot.matching.errors import QueryError, TwoQueries
 from bot.matching.parser import parse
 from bot.matching.query import Query
+from bot.matching.threshold import with_threshold
 
 QUERY_HELP = 'words, "a phrase", -not, OR, title:…, upvotes>=20'
+THRESHOLD_HELP = "only papers with at least so many upvotes"
 _LABEL = 40  # characters of a button that names a query
 _OFFERED = 4  # queries that have a button of their own
+_UPVOTES = re.compile(r"(?:>=|▲)?\s*([0-9]{1,9})\+?|none", re.IGNORECASE)
 _NUMBERS = {2: "two", 3: "three", 4: "four", 5: "five"}
 
 
@@ -40,6 +44,25 @@ def parse_wanted(typed: str) -> Query:
 def parse_each(typed: str) -> tuple[Query, ...]:
     """Queries, one a line, as a button names them. Raises BadArgument."""
     return tuple(map(parse_query, typed.splitlines()))
+
+
+def parse_threshold(typed: str) -> int:
+    """A number of upvotes, `none` for 0. Raises BadArgument."""
+    found = _UPVOTES.fullmatch(typed.strip())
+    if found is None:
+        raise BadArgument("threshold", "This is a number of upvotes, such as 20; 0 is for all.", text=typed)
+    return int(found[1] or 0)
+
+
+THRESHOLD = Param(name="threshold", help=THRESHOLD_HELP, kind=Kind.INTEGER, parse=parse_threshold, ask=True)
+
+
+def limited(query: Query, least: int | None) -> Query:
+    """`query` with that threshold; as it is for None. Raises BadArgument where it has no room for one."""
+    try:
+        return query if least is None else with_threshold(query, least)
+    except QueryError as error:
+        raise BadArgument("threshold", f"With a threshold: {error.message}.") from error
 
 
 def _refuse(error: QueryError) -> NoReturn:

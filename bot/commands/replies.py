@@ -47,13 +47,18 @@ def wrong(
 
     *Edit* opens the form as it was filled in; with `form` the reply itself is the form, marked.
     """
-    first, *others = errors.values()
-    more = tuple(Para(text=(f"{error.param}: {error.why}",)) for error in others)
     lines = {name: error.why for name, error in errors.items()}
     marked = Form(command=command.name, values=given, errors=lines) if form else None
     again = Action(label="Edit", command=command.name, arguments=given, form=True)
-    reply = say(first.why, *_marked(first), *more, *usage(command, word), error=True)
+    reply = mistakes(errors, *usage(command, word))
     return replace(reply, controls=(again,) if asks(command) else (), form=marked)
+
+
+def mistakes(errors: Mapping[str, BadArgument], *body: Block) -> Reply:
+    """The first of `errors` with its caret, a line for each other one, and `body`."""
+    first, *others = errors.values()
+    more = (Para(text=(f"{error.param}: {error.why}",)) for error in others)
+    return say(first.why, *_marked(first), *more, *body, error=True)
 
 
 def asked(command: Command, given: Mapping[str, str], word: str) -> Reply:

@@ -1,17 +1,19 @@
 """What holds for every change of a subscription: limits, no query twice, and what waits goes along."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.chat.command import Refused
+from bot.chat.message import Ping
 from bot.commands.changing import Changing
 from bot.matching.evaluate import matches
 from bot.matching.parser import parse
 from bot.matching.query import Query
 from bot.matching.views import prepare
 from bot.models import PaperId
-from bot.store import deliveries, papers, subscriptions, waiting
+from bot.store import deliveries, papers, pings, subscriptions, waiting
 from bot.store.subscriptions import Subscription
 
 IN_CHANNEL = 50  # subscriptions
@@ -39,6 +41,15 @@ async def set_query(connection: AsyncConnection, old: Subscription, query: Query
     unwanted = brought - await _wanted(connection, query.canonical, brought)
     await deliveries.take_away(connection, new.id, unwanted)
     return new
+
+
+async def set_ping(here: Changing, old: Subscription, ping: Ping | None) -> Subscription:
+    """`old`, whose papers notify `ping` from now on; noted where that is news."""
+    if old.ping == ping:
+        return old
+    await subscriptions.notify(here.connection, old, ping)
+    await here.note("ping", old, before=pings.written(old.ping), after=pings.written(ping))
+    return replace(old, ping=ping)
 
 
 async def take_up(connection: AsyncConnection, one: Subscription, since: int) -> None:

@@ -13,7 +13,7 @@ from bot.commands.picking import parse_which, pick
 from bot.commands.replies import say
 from bot.commands.rules import check_room, holder, set_query, take_up
 from bot.matching.parser import parse
-from bot.store import audit, deliveries, subscriptions
+from bot.store import audit, deliveries, pings, subscriptions
 from bot.store.audit import Entry
 from bot.store.subscriptions import Subscription
 
@@ -46,9 +46,14 @@ def commands(core: Core) -> tuple[Command, ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Undone:
-    """What was done: a line for the person, and what to announce and note; none where it was done before."""
+    """What was done to `one`: a line for the person, what to note, and the change `what` to announce.
 
+    Nothing was done where it had been done before; whom a subscription notifies is not announced.
+    """
+
+    one: Subscription
     line: str
+    done: bool = True
     what: str = ""
     before: str | None = None
     after: str | None = None
@@ -64,38 +69,53 @@ async def undo(core: Core, context: Context, values: Values) -> Reply:
     async with changing(core, context) as here:
         those = pick(await here.subscriptions(), values["which"], here.name, here.word)
         entries = await audit.at(here.connection, here.channel.id, values["at"])
-        done = {entry.subscription: entry for entry in entries if entry.what != "undo"}
-        undone = [(one, await _undo(here, one, done.get(one.id))) for one in those]
+        undone = [
+            each
+            for one in those
+            for each in await _undo(here, one, [entry for entry in entries if entry.subscription == one.id])
+        ]
         await _tell(here, undone)
-    match [each.line for _, each in undone]:
-        case [line]:
-            return say(f"✓ Undone: {line}" if undone[0][1].what else line)
-        case lines:
-            return say("✓ Undone.", *(Item(text=(line,)) for line in lines))
+    match undone:
+        case [each]:
+            return say(f"✓ Undone: {each.line}" if each.done else each.line)
+        case several:
+            return say("✓ Undone.", *(Item(text=(each.line,)) for each in several))
 
 
-async def _undo(here: Changing, one: Subscription, done: Entry | None) -> _Undone:
+async def _undo(here: Changing, one: Subscription, entries: Sequence[Entry]) -> list[_Undone]:
+    """Take back what the last of `entries` did to `one`. Raises Refused."""
+    done = _of_one_command([entry for entry in entries if entry.what != "undo"])
     match done:
-        case Entry(what="subscribe"):
-            return await _unsubscribed(here, one)
-        case Entry(what="unsubscribe", at=at):
-            return await _subscribed(here, one, at)
-        case Entry(what="edit", before=str(before), after=after, at=at):
-            return await _edited(here, one, before, after, at)
-    raise Refused(f"There is nothing to undo about subscription {one.number}.")
+        case {"subscribe": _}:
+            return [await _unsubscribed(here, one)]
+        case {"unsubscribe": Entry(at=at)}:
+            return [await _subscribed(here, one, at)]
+    undone = [await _edited(here, one, done["edit"])] if "edit" in done else []
+    undone += [await _notifies(here, one, done["ping"])] if "ping" in done else []
+    if not undone:
+        raise Refused(f"There is nothing to undo about subscription {one.number}.")
+    return undone
+
+
+def _of_one_command(entries: Sequence[Entry]) -> dict[str, Entry]:
+    """What the last command noted, by what it was: whom it notifies stands after what it came with."""
+    came_with = entries[-2:-1] if entries and entries[-1].what == "ping" else ()
+    return {entry.what: entry for entry in (*came_with, *entries[-1:])}
 
 
 async def _unsubscribed(here: Changing, one: Subscription) -> _Undone:
     if one.removed_at is not None:
-        return _Undone(line=f"{here.name} gets no papers matching {one.words} any more.")
+        line = f"{here.name} gets no papers matching {one.words} any more."
+        return _Undone(one=one, line=line, done=False)
     await subscriptions.remove(here.connection, [one], here.now)
     line = f"{here.name} gets no papers matching {one.words}."
-    return _Undone(line=line, what="unsubscribed", before=one.words)
+    return _Undone(one=one, line=line, what="unsubscribed", before=one.words)
 
 
 async def _subscribed(here: Changing, one: Subscription, removed_at: int) -> _Undone:
     if one.removed_at is None:
-        return _Undone(line=f"{here.name} gets papers matching {one.words} already.")
+        line = f"{here.name} gets papers matching {one.words} already."
+        return _Undone(one=one, line=line, done=False)
     if one.removed_at != removed_at:
         raise Refused(f"Subscription {one.number} was removed once more since.", fix="Undo that instead.")
     await _refuse_second(here, one.canonical)
@@ -103,20 +123,41 @@ async def _subscribed(here: Changing, one: Subscription, removed_at: int) -> _Un
     await subscriptions.remove(here.connection, [one], None)
     await deliveries.revive(here.connection, [one.id], removed_at)
     line = f"{here.name} gets papers matching {one.words} again."
-    return _Undone(line=line, what="subscribed", after=one.words)
+    return _Undone(one=one, line=line, what="subscribed", after=one.words)
 
 
-async def _edited(here: Changing, one: Subscription, before: str, after: str | None, at: int) -> _Undone:
-    if one.removed_at is not None:
-        raise Refused(f"Subscription {one.number} was removed since.")
+async def _edited(here: Changing, one: Subscription, edit: Entry) -> _Undone:
+    _check_there(one)
+    before = edit.before or ""
     if one.words == before:
-        return _Undone(line=f"{one.number} is {before} already.")
-    if one.words != after:
+        return _Undone(one=one, line=f"{one.number} is {before} already.", done=False)
+    if one.words != edit.after:
         raise Refused(f"{one.number} was changed once more since: it is {one.words} now.")
     query = parse(before)
     await _refuse_second(here, query.canonical)
-    await take_up(here.connection, await set_query(here.connection, one, query), at)
-    return _Undone(line=f"{one.number} is {before} again.", what="edited", before=after, after=before)
+    await take_up(here.connection, await set_query(here.connection, one, query), edit.at)
+    line = f"{one.number} is {before} again."
+    return _Undone(one=one, line=line, what="edited", before=edit.after, after=before)
+
+
+async def _notifies(here: Changing, one: Subscription, change: Entry) -> _Undone:
+    _check_there(one)
+    before = pings.read(change.before)
+    name = before.name if before else "nobody"
+    if one.ping == before:
+        return _Undone(one=one, line=f"{one.number} notifies {name} already.", done=False)
+    if one.ping != pings.read(change.after):
+        now = one.ping.name if one.ping else "nobody"
+        raise Refused(f"{one.number} was changed once more since: it notifies {now} now.")
+    await subscriptions.notify(here.connection, one, before)
+    line = f"{one.number} notifies {name} again."
+    return _Undone(one=one, line=line, before=change.after, after=change.before)
+
+
+def _check_there(one: Subscription) -> None:
+    """Raise Refused where it was removed."""
+    if one.removed_at is not None:
+        raise Refused(f"Subscription {one.number} was removed since.")
 
 
 async def _refuse_second(here: Changing, canonical: str) -> None:
@@ -125,9 +166,9 @@ async def _refuse_second(here: Changing, canonical: str) -> None:
         raise Refused(f"{here.name} has {there.words} again already: it is number {there.number}.")
 
 
-async def _tell(here: Changing, undone: Sequence[tuple[Subscription, _Undone]]) -> None:
+async def _tell(here: Changing, undone: Sequence[_Undone]) -> None:
     """Note and announce what was undone."""
-    done = [(one, each) for one, each in undone if each.what]
-    for one, each in done:
-        await here.note("undo", one, before=each.before, after=each.after)
-    await here.announce([each.change(here) for _, each in done])
+    done = [each for each in undone if each.done]
+    for each in done:
+        await here.note("undo", each.one, before=each.before, after=each.after)
+    await here.announce([each.change(here) for each in done if each.what])

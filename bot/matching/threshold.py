@@ -23,14 +23,10 @@ def with_threshold(query: Query, least: int) -> Query:
         return query
     rest = tuple(node for node in _nodes(query.typed) if not _is_threshold(node))
     base = rest if any(map(is_positive, rest)) else (Everything(), *rest)
-    tests = (_at_least(least),) if least else ()
-    found = parse(query_of(And((*base, *tests))).plain)
-    replaced = (f"{tests[0]} took the place of {_at_least(before)}",) if before and least else ()
+    test = Number("upvotes", ">=", least)
+    found = parse(query_of(And((*base, test) if least else base)).plain)
+    replaced = (f"{test} took the place of upvotes>={before}",) if before and least else ()
     return replace(found, notes=(*query.notes, *replaced))
-
-
-def _at_least(number: int) -> Number:
-    return Number("upvotes", ">=", number)
 
 
 def _nodes(node: Node) -> tuple[Node, ...]:

@@ -24,7 +24,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.chat.message import Ping
 from bot.models import ChannelId, DeliveryId, PaperId, SubscriptionId
+from bot.store.pings import ping_of
 from bot.store.schema import channels, deliveries, delivery_matches, subscriptions
 from bot.store.sql import slices, upsert
 
@@ -46,6 +48,7 @@ class Match:
     number: int
     words: str  # the query as its people put it, when the delivery left or else now
     live: bool
+    ping: Ping | None = None  # whom the subscription notifies
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,11 +184,19 @@ async def matches_of(connection: AsyncConnection, ids: Sequence[DeliveryId]) -> 
     found: dict[DeliveryId, list[Match]] = {}
     for some in slices(ids):
         for row in await connection.execute(_matches(some)):
-            asleep = row.removed_at is not None or row.paused_at is not None
-            live = row.wanted and not asleep and row.channel_paused_at is None
-            match = Match(subscription=SubscriptionId(row.id), number=row.number, words=row.words, live=live)
-            found.setdefault(DeliveryId(row.delivery_id), []).append(match)
+            found.setdefault(DeliveryId(row.delivery_id), []).append(_to_match(row))
     return found
+
+
+def _to_match(row: Row[Any]) -> Match:
+    asleep = row.removed_at is not None or row.paused_at is not None
+    return Match(
+        subscription=SubscriptionId(row.id),
+        number=row.number,
+        words=row.words,
+        live=row.wanted and not asleep and row.channel_paused_at is None,
+        ping=ping_of(row.options),
+    )
 
 
 def _matches(ids: Sequence[DeliveryId]) -> Select[Any]:
@@ -198,6 +209,7 @@ def _matches(ids: Sequence[DeliveryId]) -> Select[Any]:
             s.number,
             s.paused_at,
             s.removed_at,
+            s.options,
             channels.c.paused_at.label("channel_paused_at"),
             func.coalesce(delivery_matches.c.matched, s.words).label("words"),
         )

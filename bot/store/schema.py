@@ -254,7 +254,7 @@ audit = Table(
     Column("subscription_id", Id, ForeignKey("subscriptions.id", ondelete="CASCADE")),
     Column("who", Text, nullable=False),
     Column("who_name", Text, nullable=False),
-    Column("what", Text, nullable=False),  # subscribe, unsubscribe, edit, pause, resume, undo, settings
+    Column("what", Text, nullable=False),  # subscribe, unsubscribe, edit, ping, pause, resume, undo, settings
     Column("before", Text),
     Column("after", Text),
     Index(None, "channel_id", "at"),

@@ -7,7 +7,9 @@ from typing import Any
 from sqlalchemy import Row, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.chat.message import Ping
 from bot.models import ChannelId, QueryId, SubscriptionId
+from bot.store.pings import ping_of, with_ping
 from bot.store.schema import changes, channels, queries, subscriptions
 from bot.store.sql import slices, upsert
 
@@ -27,6 +29,7 @@ class Subscription:
     created_by: str
     paused_at: int | None = None
     removed_at: int | None = None
+    ping: Ping | None = None  # whom its papers notify
 
     @property
     def live(self) -> bool:
@@ -60,6 +63,7 @@ def _to_subscription(row: Row[Any]) -> Subscription:
         created_by=row.created_by,
         paused_at=row.paused_at,
         removed_at=row.removed_at,
+        ping=ping_of(row.options),
     )
 
 
@@ -72,6 +76,19 @@ async def of_channel(
         query = query.where(subscriptions.c.removed_at.is_(None))
     rows = await connection.execute(query.order_by(subscriptions.c.number))
     return [_to_subscription(row) for row in rows]
+
+
+async def of_channels(
+    connection: AsyncConnection, ids: Iterable[ChannelId]
+) -> dict[ChannelId, list[Subscription]]:
+    """The subscriptions of each of `ids` that has any, by number."""
+    found: dict[ChannelId, list[Subscription]] = {}
+    for some in slices(sorted(ids)):
+        query = select(*_COLUMNS).select_from(_FROM).where(subscriptions.c.channel_id.in_(some))
+        query = query.where(subscriptions.c.removed_at.is_(None)).order_by(subscriptions.c.number)
+        for row in await connection.execute(query):
+            found.setdefault(ChannelId(row.channel_id), []).append(_to_subscription(row))
+    return found
 
 
 async def in_workspace(connection: AsyncConnection, workspace: int) -> int:
@@ -139,6 +156,13 @@ async def edit(
     await _set(connection, [old], query_id=query, words=words or canonical)
     await _touch(connection, [query])
     return await get(connection, old.id)
+
+
+async def notify(connection: AsyncConnection, one: Subscription, ping: Ping | None) -> None:
+    """From now on the papers of `one` notify `ping`; None: nobody."""
+    this = subscriptions.c.id == one.id
+    options = (await connection.execute(select(subscriptions.c.options).where(this))).scalar_one()
+    await connection.execute(update(subscriptions).where(this).values(options=with_ping(options, ping)))
 
 
 async def pause(connection: AsyncConnection, those: Iterable[Subscription], at: int | None) -> None:

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from bot.chat.adapter import ChatAdapter, Limits, Posted, Problem
 from bot.chat.command import Command, Context, Param, Who
-from bot.chat.message import Action, Card, Item, Menu, Message, Person, Reply
+from bot.chat.message import Action, Card, Item, Menu, Message, Person, Ping, Reply
 from bot.clock import utc_day
 from bot.commands.core import Core
 from bot.commands.dispatch import Dispatcher
@@ -27,7 +27,10 @@ VALUE = 100  # characters of a button's value: the least that any platform has
 
 
 class ChatStub(ChatAdapter):
-    """A platform that takes everything; `problems` and `trouble` are what its `check` meets."""
+    """A platform that takes everything; `problems` and `trouble` are what its `check` meets.
+
+    It can notify, `groups` too, by the name that people type.
+    """
 
     name: ClassVar[str] = "chat"
     settings: ClassVar[type[AdapterSettings]] = AdapterSettings
@@ -36,9 +39,12 @@ class ChatStub(ChatAdapter):
         Param(name="thread", help="put cards into a thread", choices=("on", "off")),
     )
 
+    pings: ClassVar[bool] = True
+
     def __init__(self) -> None:
         self.problems: list[Problem] = []
         self.trouble: Exception | None = None
+        self.groups: dict[str, Ping] = {}
 
     async def post(self, channel: Channel, message: Message, *, idempotency_key: str) -> Posted:
         return Posted(channel=channel.key, id=idempotency_key)
@@ -48,9 +54,16 @@ class ChatStub(ChatAdapter):
             raise self.trouble
         return self.problems
 
+    async def named(self, context: Context, text: str) -> Ping | None:
+        if self.trouble:
+            raise self.trouble
+        return self.groups.get(text)
+
 
 class OtherStub(ChatStub):
-    """Another platform, with an option of its own."""
+    """Another platform, with an option of its own, which can notify nobody."""
+
+    pings: ClassVar[bool] = False
 
     name: ClassVar[str] = "other"
     options: ClassVar[tuple[Param, ...]] = (Param(name="publish", help="publish", choices=("on", "off")),)
@@ -177,6 +190,17 @@ class Rig:
     ) -> Reply:
         """What `who` is answered who fills in the form of the command `name`."""
         return await self.commands.run(self.context(channel, who, **more), name, values)
+
+    async def preview(
+        self,
+        name: str,
+        values: Mapping[str, str],
+        channel: str | None = "#ml",
+        who: Person = ADA,
+        **more: Any,
+    ) -> Reply | None:
+        """What `who` is shown while they fill in the form of the command `name`."""
+        return await self.commands.preview(self.context(channel, who, **more), name, values)
 
     def find(self, message: Message, label: str) -> Action:
         """The action of `message` whose label begins with `label`."""
