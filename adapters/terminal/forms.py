@@ -1,6 +1,6 @@
 """A command's form: which fields a person is asked, and the line that says the same. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from bot.chat.command import Command, Param
@@ -11,12 +11,24 @@ WAY_OUT = "Enter keeps what stands there · Ctrl-C leaves the form"
 
 
 def fields(form: Form, table: Sequence[Command], platform: str) -> tuple[Param, ...]:
-    """What to ask in a channel of `platform`: what was wrong, or else every field of the command's form."""
+    """What to ask in a channel of `platform`: what was wrong, or else the fields of the command's form.
+
+    Here they are asked one after the other: what refines the words that the command is about (and stands
+    behind them) is asked only where it holds something, and can be typed.
+    """
     command = next((command for command in table if command.name == form.command), None)
     if command is None:
         return ()
     wrong = tuple(param for param in command.params if param.name in form.errors)
-    return wrong or command.fields(platform)
+    return wrong or tuple(_asked(command.fields(platform), form.values))
+
+
+def _asked(every: Sequence[Param], values: Mapping[str, str]) -> Iterator[Param]:
+    refines = False
+    for param in every:
+        if param.required or param.name in values or not refines:
+            yield param
+        refines = refines or param.rest
 
 
 def filled(form: Form, answers: Mapping[str, str]) -> dict[str, str]:

@@ -59,9 +59,9 @@ async def _no_channels() -> Collection[str]:
 class Context:
     """Who asks, from where, with which rights; adapters fill it in.
 
-    `elsewhere` gives the same person's context in another channel of the workspace, named as the
-    platform names it, or None where there is none that this person may see. `channels` gives the ids
-    of the workspace's channels that this person and the bot are both in, where the platform tells.
+    `elsewhere` gives the same person's context in another channel of the workspace, given by its id or
+    named as the platform names it, or None where there is none that this person may see. `channels` gives
+    the ids of the workspace's channels that this person and the bot are both in, where the platform tells.
     """
 
     platform: str

@@ -6,9 +6,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from bot.chat.command import Command, Kind, Param
+from bot.commands.paging import PAGE
 from bot.matching.query import FIELDS
 
 CHANNEL = Param(name="channel", help="another channel than this one", kind=Kind.CHANNEL, hidden=True)
+HOME_PAGE = replace(PAGE, name="home-page", help="which page of home to come back to")
 _NAME = re.compile(r"[a-z][a-z0-9-]*( [a-z][a-z0-9-]*)?|\?")
 _PARAM = re.compile(r"[a-z][a-z0-9_-]*")
 
@@ -18,7 +20,7 @@ class TableError(Exception):
 
 
 def checked(table: Sequence[Command]) -> tuple[Command, ...]:
-    """`table`, where every command takes `channel:`, so that buttons work for the channel they speak of.
+    """`table`, where every command takes what buttons say of where they stand: their channel, a page of home.
 
     Raises TableError.
     """
@@ -28,7 +30,8 @@ def checked(table: Sequence[Command]) -> tuple[Command, ...]:
 
 
 def _anywhere(command: Command) -> Command:
-    return command if command.param(CHANNEL.name) else replace(command, params=(*command.params, CHANNEL))
+    lacking = (param for param in (CHANNEL, HOME_PAGE) if not command.param(param.name))
+    return replace(command, params=(*command.params, *lacking))
 
 
 def _problems(table: Sequence[Command]) -> Iterator[str]:

@@ -12,13 +12,14 @@ from bot.chat.message import HEADLINE, Action, Message, Reply
 from bot.chat.plain import harmless
 from bot.chat.shorten import cut
 from bot.clock import SECOND
-from bot.commands import front, replies
+from bot.commands import front, home, replies
 from bot.commands.allowance import COMMANDS, Allowance
 from bot.commands.arguments import missing, read
-from bot.commands.checked import CHANNEL, checked
+from bot.commands.checked import CHANNEL, HOME_PAGE, checked
 from bot.commands.core import Asks, Core
 from bot.commands.encode import decode, encode
 from bot.commands.forms import filled_in
+from bot.commands.paging import parse_page
 from bot.commands.walk import with_actions
 from bot.logs import get_logger
 from bot.store.engine import is_busy
@@ -154,14 +155,27 @@ class Dispatcher(Commands):
     async def _do(self, context: Context, line: Line, *, submitted: bool = False) -> Reply:
         """Do `line` in the channel that it names, or here; the reply's buttons speak of that channel too."""
         given = {name: text.strip() for name, text in line.values.items() if text.strip()}
-        channel = given.pop(CHANNEL.name, "")
-        there = await self._allowed(context, line.command, channel)
+        around = {name: given.pop(name) for name in (CHANNEL.name, HOME_PAGE.name) if name in given}
+        wanted = replace(line, values=given)
+        if HOME_PAGE.name not in around:
+            return _bound(await self._there(context, wanted, around, submitted=submitted), around)
+        page = parse_page(around[HOME_PAGE.name])
+        try:
+            reply = await self._there(context, wanted, around, submitted=submitted)
+        except Refused as error:
+            reply = replies.refused(error)
+        return await home.reopened(self._core, context, _bound(reply, around), page)
+
+    async def _there(
+        self, context: Context, line: Line, around: Mapping[str, str], *, submitted: bool
+    ) -> Reply:
+        """Do `line` in the channel of `around`, or here. Raises Refused."""
+        given = line.values
+        there = await self._allowed(context, line.command, around.get(CHANNEL.name, ""))
         if line.form and replies.asks(line.command):
             filled = await filled_in(self._core, there, line.command, given)
-            reply = replies.asked(line.command, filled, self._word)
-        else:
-            reply = await self._done(there, line.command, given, submitted=submitted)
-        return _bound(reply, channel) if channel else reply
+            return replies.asked(line.command, filled, self._word)
+        return await self._done(there, line.command, given, submitted=submitted)
 
     async def _allowed(self, context: Context, command: Command, channel: str) -> Context:
         """The person's context in `channel`, or here, where they may run `command`. Raises Refused."""
@@ -174,6 +188,7 @@ class Dispatcher(Commands):
         if command is None or command.preview is None:
             return None
         given = {name: text for name, text in _entered(command, values).items() if text}
+        given.pop(HOME_PAGE.name, None)
         there = await self._allowed(context, command, given.pop(CHANNEL.name, ""))
         if missing(command, given):
             return None
@@ -253,15 +268,15 @@ def _completed(reply: Reply, command: Command, given: Mapping[str, str]) -> Repl
     return with_actions(reply, completed)
 
 
-def _bound(reply: Reply, channel: str) -> Reply:
-    """`reply` whose buttons and form do their work in `channel`."""
+def _bound(reply: Reply, around: Mapping[str, str]) -> Reply:
+    """`reply` whose buttons and form say `around`, too: in which channel they act, and what comes back."""
 
     def bound(action: Action) -> Action:
-        return replace(action, arguments={CHANNEL.name: channel, **action.arguments})
+        return replace(action, arguments={**around, **action.arguments})
 
     form = reply.form
     if form:
-        form = replace(form, values={CHANNEL.name: channel, **form.values})
+        form = replace(form, values={**around, **form.values})
     return replace(with_actions(reply, bound), form=form)
 
 

@@ -1,9 +1,9 @@
 """`help`: one phone screen of what can be typed, and the rest on request."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from bot.chat.command import Command, Context, Param, Refused, Values, Who
-from bot.chat.message import Item, Para, Pre, Reply, Span
+from bot.chat.message import Item, Para, Pre, Reply, Span, Text
 from bot.commands.core import Core
 from bot.commands.replies import say, usage
 
@@ -55,7 +55,7 @@ def answer(word: str, table: Sequence[Command], topic: str) -> Reply:
     """Help on `topic`, or what most people need. Raises Refused for a topic that there is not."""
     match topic.casefold().removeprefix(f"/{word}").strip():
         case "":
-            return say("What you can type", Pre(text="\n".join(_short(word, table))))
+            return say("What you can type", *_short(word, table))
         case "query":
             return say("What a subscription or a search can ask for", Pre(text=QUERY), Para(text=(NUMBERS,)))
         case "all":
@@ -69,16 +69,22 @@ def _all(table: Sequence[Command]) -> list[Command]:
     return sorted((one for one in table if one.typed), key=lambda one: not one.listed)
 
 
-def _short(word: str, table: Sequence[Command]) -> list[str]:
-    """What most people need, in lines that a phone shows unbroken."""
+def _short(word: str, table: Sequence[Command]) -> Iterator[Para]:
+    """What most people need: a paragraph a group, in lines that a phone shows unbroken."""
     listed = {command.name: command for command in table if command.listed}
-    lines = []
     for title, rows in GROUPS:
-        lines.append(title)
-        for row in rows:
-            there = [listed[name] for name in row if name in listed]
-            lines.append(" · ".join(f"/{word} {(*one.examples, one.name)[0]}" for one in there))
-    return [*filter(None, lines), f"More: /{word} help query · /{word} help all"]
+        there = ([listed[name] for name in row if name in listed] for row in rows)
+        lines = [_typed(word, *((*one.examples, one.name)[0] for one in row)) for row in there if row]
+        if lines:
+            broken = (piece for line in lines for piece in ("\n", *line))
+            yield Para(text=(Span(text=title, bold=True), *broken))
+    yield Para(text=("More: ", *_typed(word, "help query", "help all")))
+
+
+def _typed(word: str, *lines: str) -> Text:
+    """What can be typed, side by side."""
+    spans = [Span(text=f"/{word} {line}", code=True) for line in lines]
+    return (spans[0], *(piece for span in spans[1:] for piece in (" · ", span)))
 
 
 def _line(command: Command) -> Item:

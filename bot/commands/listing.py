@@ -41,12 +41,8 @@ async def keep(_context: Context, _values: Values) -> Reply:
     return say("✓ It stays as it is.")
 
 
-async def list_(core: Core, context: Context, values: Values) -> Reply:
-    """The channel's subscriptions, ten a page."""
-    return await show(core, context, values, "list", _buttons)
-
-
-def _buttons(one: Subscription) -> tuple[Action, ...]:
+def buttons(one: Subscription) -> tuple[Action, ...]:
+    """What can be done to a subscription."""
     which = {"which": str(one.number)}
     pause = Action(label="Pause", command="pause", arguments=which)
     return (
@@ -56,8 +52,13 @@ def _buttons(one: Subscription) -> tuple[Action, ...]:
     )
 
 
-async def show(core: Core, context: Context, values: Values, command: str, buttons: Buttons) -> Reply:
-    """A page of the channel's subscriptions, each with its `buttons`; `command` turns the pages."""
+async def list_(core: Core, context: Context, values: Values) -> Reply:
+    """The channel's subscriptions, ten a page."""
+    return await show(core, context, values, "list", buttons)
+
+
+async def show(core: Core, context: Context, values: Values, command: str, having: Buttons) -> Reply:
+    """A page of the channel's subscriptions, each `having` its buttons; `command` turns the pages."""
     async with core.database.read() as connection:
         channel = await known(connection, context)
         wanted = await subscriptions.of_channel(connection, channel.id) if channel else []
@@ -65,7 +66,7 @@ async def show(core: Core, context: Context, values: Values, command: str, butto
         return _empty(core.settings.paperboy_command, here(context).name)
     page = page_of(wanted, values.get("page", 1), ON_A_PAGE)
     among = await recent(core)
-    items = [Item(text=await _line(core, one, among), actions=buttons(one)) for one in page.shown]
+    items = [Item(text=await _line(core, one, among), actions=having(one)) for one in page.shown]
     return Reply(
         headline=_headline(channel, wanted),
         body=(*_state(core.settings.paperboy_command, channel), *items),

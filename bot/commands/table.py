@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 from bot.chat.command import Command
-from bot.commands import checking, pauses, searching, settings, sharing, subscriptions
+from bot.commands import checking, home, pauses, searching, settings, sharing, subscriptions
 from bot.commands.core import Core
 from bot.commands.help import commands as help_commands
 
-_GROUPS = (subscriptions, pauses, searching, settings, sharing, checking)
+_GROUPS = (subscriptions, pauses, searching, settings, sharing, checking, home)
 
 
 def table(core: Core, extra: Sequence[Command] = ()) -> tuple[Command, ...]:

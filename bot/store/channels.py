@@ -89,6 +89,20 @@ async def get(connection: AsyncConnection, ids: Iterable[ChannelId]) -> dict[Cha
     return found
 
 
+async def among(
+    connection: AsyncConnection, platform: str, workspace: str, keys: Iterable[str]
+) -> list[StoredChannel]:
+    """Those of the channels `keys` of a workspace that we know, by name; none where the bot was removed."""
+    found: list[StoredChannel] = []
+    ours = select(*_COLUMNS).select_from(_FROM)
+    ours = ours.where(workspaces.c.platform == platform, workspaces.c.key == workspace)
+    ours = ours.where(workspaces.c.gone_at.is_(None))
+    for some in slices(sorted(keys)):
+        rows = await connection.execute(ours.where(channels.c.key.in_(some)))
+        found += [_to_channel(row) for row in rows]
+    return sorted(found, key=lambda channel: (channel.channel.name, channel.id))
+
+
 async def ensure(connection: AsyncConnection, channel: Channel) -> StoredChannel:
     """The channel, stored if it was not; its name follows the platform's, its workspace is back.
 

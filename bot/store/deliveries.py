@@ -313,6 +313,19 @@ async def of_paper(connection: AsyncConnection, channel: ChannelId, paper: Paper
     return _to_delivery(row, matches.get(row.id, ()))
 
 
+async def sent_lately(
+    connection: AsyncConnection, ids: Collection[ChannelId], since: int, limit: int
+) -> list[Delivery]:
+    """The newest `limit` papers that left for `ids` since `since` (epoch ms), without what brought them."""
+    found: list[Delivery] = []
+    query = select(*_COLUMNS).where(deliveries.c.kind == "paper", deliveries.c.sent_at >= since)
+    query = query.order_by(deliveries.c.sent_at.desc(), deliveries.c.id.desc()).limit(limit)
+    for some in slices(sorted(ids)):
+        rows = await connection.execute(query.where(deliveries.c.channel_id.in_(some)))
+        found += [_to_delivery(row) for row in rows]
+    return sorted(found, key=lambda row: (row.sent_at or 0, row.id), reverse=True)[:limit]
+
+
 async def last_sent(connection: AsyncConnection, channel: ChannelId) -> int | None:
     """When the channel's last card left (epoch ms)."""
     query = select(func.max(deliveries.c.sent_at)).where(

@@ -1,6 +1,6 @@
 """People in two channels of one workspace, and all that they can do to the bot."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any, ClassVar
@@ -54,6 +54,11 @@ class ChatStub(ChatAdapter):
             raise self.trouble
         return self.problems
 
+    async def direct(self, workspace: str, user: str) -> Channel | None:
+        if self.trouble:
+            raise self.trouble
+        return place(f"@{user}", self.name, workspace)
+
     async def named(self, context: Context, text: str) -> Ping | None:
         if self.trouble:
             raise self.trouble
@@ -69,9 +74,9 @@ class OtherStub(ChatStub):
     options: ClassVar[tuple[Param, ...]] = (Param(name="publish", help="publish", choices=("on", "off")),)
 
 
-def place(name: str, platform: str = "chat") -> Channel:
+def place(name: str, platform: str = "chat", workspace: str = "W1") -> Channel:
     """The channel called `name` as its platform knows it."""
-    return Channel(key=ChannelKey(platform=platform, workspace="W1", id=name.strip("#")), name=name)
+    return Channel(key=ChannelKey(platform=platform, workspace=workspace, id=name.strip("#")), name=name)
 
 
 def paper(id: str = "2512.00001", title: str = "A paper", abstract: str = "", **more: Any) -> Paper:  # noqa: A002
@@ -118,6 +123,8 @@ class Rig:
     woken: list[ChannelId] = field(default_factory=list)
     members: set[tuple[str, str]] = field(default_factory=set)  # (person, channel) who may only look
 
+    inside: dict[str, Collection[str]] = field(default_factory=dict)  # person → ids of channels they are in
+
     def __post_init__(self) -> None:
         self.core = Core(
             database=self.database,
@@ -143,22 +150,32 @@ class Rig:
         rights: Who | None = None,
         tz: str | None = None,
         platform: str = "chat",
+        workspace: str = "W1",
     ) -> Context:
         """The context of `who` in `channel`, with the rights they have there unless `rights` are given."""
         own = Who.ANYONE if (who.id, channel) in self.members else Who.MANAGER
 
         async def elsewhere(name: str) -> Context | None:
-            known = name.startswith("#") and name in {"#ml", "#vision", "#quiet"}
-            return self.context(name, who, rights=rights, tz=tz, platform=platform) if known else None
+            named = name if name.startswith(("#", "@")) else f"#{name}"
+            known = named in {"#ml", "#vision", "#quiet", f"@{who.id}"}
+            return (
+                self.context(named, who, rights=rights, tz=tz, platform=platform, workspace=workspace)
+                if known
+                else None
+            )
+
+        async def channels() -> Collection[str]:
+            return self.inside.get(who.id, ())
 
         return Context(
             platform=platform,
-            workspace="W1",
-            channel=place(channel, platform) if channel else None,
+            workspace=workspace,
+            channel=place(channel, platform, workspace) if channel else None,
             user=who,
             rights=own if rights is None else rights,
             tz=tz,
             elsewhere=elsewhere,
+            channels=channels,
         )
 
     async def type(self, line: str, channel: str | None = "#ml", who: Person = ADA, **more: Any) -> Reply:

@@ -39,7 +39,7 @@ def test_a_table_that_can_be_read_two_ways_is_refused(table: tuple[Command, ...]
 
 def test_every_command_takes_a_channel_so_that_buttons_can_speak_of_it() -> None:
     own, other = checked((command("add", param("channel")), command("drop")))
-    assert [len(one.params) for one in (own, other)] == [1, 1]
+    assert [len(one.params) for one in (own, other)] == [2, 2]
     assert other.params[0].hidden
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.chat.command import Command, Context, Values, Who
-from bot.chat.message import Reply
+from bot.chat.message import Para, Reply, Span
 from bot.chat.plain import plain
 from bot.commands.help import GROUPS, answer
 from bot.matching.parser import parse
@@ -30,12 +30,27 @@ def rig(sqlite_rig: Rig) -> Rig:
 
 async def test_help_is_one_phone_screen_with_examples_that_can_be_typed(rig: Rig) -> None:
     reply = await rig.type("help")
-    lines = plain(reply).splitlines()
+    lines = [line for line in plain(reply).splitlines() if line]
     assert len(lines) <= 14
     assert max(map(len, lines)) <= 44
     assert lines[-1] == "More: /papers help query · /papers help all"
     for title in ("Follow", "Look", "Quiet"):
         assert title in lines
+
+
+async def test_help_is_made_of_paragraphs_with_bold_titles_and_commands_as_code(rig: Rig) -> None:
+    *groups, more = (block for block in (await rig.type("help")).body if isinstance(block, Para))
+    assert [block.text[0] for block in groups] == [
+        Span(text=title, bold=True) for title in ("Follow", "Look", "Quiet")
+    ]
+    assert all(piece.code for block in groups for piece in block.text[1:] if isinstance(piece, Span))
+    assert more.text[1] == Span(text="/papers help query", code=True)
+
+
+async def test_help_on_subscribe_names_what_can_be_said_besides(rig: Rig) -> None:
+    assert "/papers subscribe query… [threshold:…] [ping:…] [channel:…]" in plain(
+        await rig.type("help subscribe")
+    )
 
 
 async def test_a_question_mark_alone_is_help(rig: Rig) -> None:
