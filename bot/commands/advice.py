@@ -6,14 +6,13 @@ from dataclasses import dataclass, replace
 
 from bot.clock import Clock
 from bot.commands.core import Core
-from bot.commands.preview import SLICE, Preview, many, preview_of, rate
+from bot.commands.preview import SLICE, Preview, Recent, many, preview_of, rate
 from bot.commands.queries import in_words
 from bot.matching.advice import as_phrase, foreign_script, with_test
 from bot.matching.parser import LONGEST
 from bot.matching.query import And, Node, Not, Number, Or, Query, Term, leaves, query_of
 from bot.matching.spelling import suggest, words_of
 from bot.matching.text import parts_of
-from bot.matching.views import PaperText
 from bot.store.sql import slices
 
 LOUD = 5  # papers a day; more than that is worth a word
@@ -98,7 +97,7 @@ async def _on_nothing(core: Core, preview: Preview) -> Hint:
 
 async def _meant(core: Core, preview: Preview, missing: Sequence[Term]) -> dict[Term, tuple[Term, int]]:
     """Those of `missing` that are likely misspelt, as papers spell them, and how many papers have that."""
-    vocabulary = await _vocabulary(core.clock, preview.recent.texts)
+    vocabulary = await _vocabulary(core.clock, preview.recent)
     meant: dict[Term, tuple[Term, int]] = {}
     for term in missing:
         better = _respelled(term, vocabulary)
@@ -117,14 +116,18 @@ async def _total(core: Core, preview: Preview, term: Term) -> int:
     return (await preview_of(core, query_of(term), preview.recent)).total
 
 
-async def _vocabulary(clock: Clock, texts: Sequence[PaperText]) -> Mapping[str, int]:
-    """In how many papers each word is; others have their turn in between."""
+async def _vocabulary(clock: Clock, among: Recent) -> Mapping[str, int]:
+    """In how many papers each word is, counted once; others have their turn in between."""
+    if among.words:
+        return among.words
     counted: Counter[str] = Counter()
-    for some in slices(texts, SLICE):
+    for some in slices(among.texts, SLICE):
         for text in some:
             counted.update(words_of(text.paper))
         await clock.sleep(0)
-    return counted
+    if not among.words:  # nobody else has counted meanwhile
+        among.words.update(counted)
+    return among.words
 
 
 def _respelled(term: Term, vocabulary: Mapping[str, int]) -> Term | None:

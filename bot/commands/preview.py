@@ -1,7 +1,8 @@
 """What a query would have brought lately: counts that name the days they rest on."""
 
+from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from bot.clock import Clock, utc_day
@@ -25,6 +26,7 @@ class Recent:
     texts: tuple[PaperText, ...]
     span_days: int
     days: int = DAYS  # that were asked for
+    words: Counter[str] = field(default_factory=Counter, compare=False, repr=False)  # once they were counted
 
     @property
     def whole(self) -> bool:
