@@ -57,15 +57,22 @@ def bullets(lines: Iterable[Sequence[Json]]) -> Iterator[Json]:
         yield {"type": "rich_text", "elements": [part]}
 
 
-def muted(text: Text, room: Room, *pictures: Json) -> Iterator[Json]:
-    """A small grey line behind `pictures`; an ordinary paragraph where it is more than plain characters."""
+def muted(text: Text, room: Room) -> Iterator[Json]:
+    """A small grey line; an ordinary paragraph where it is more than plain characters."""
     line = as_line(text)
-    short = room.line(line) if line else ""
-    words = [{"type": "plain_text", "text": short, "emoji": False}] if short else []
-    if pictures or words:
-        yield {"type": "context", "elements": [*pictures, *words]}
     if line is None:
         yield from section(room.elements(text))
+    elif short := room.line(line):
+        yield {"type": "context", "elements": [plain(short, TEXT)]}
+
+
+def beside(picture: Json, texts: Iterable[Text], room: Room) -> Json | None:
+    """`texts`, each on a line, beside `picture`; None where they are nothing, or more than characters."""
+    lines = [as_line(text) for text in texts]
+    known = [line for line in lines if line is not None]
+    if len(known) < len(lines) or not (shown := room.line("\n".join(filter(None, known)))):
+        return None
+    return {"type": "section", "text": plain(shown, TEXT), "accessory": picture}
 
 
 def as_line(text: Text) -> str | None:
@@ -79,14 +86,11 @@ def as_line(text: Text) -> str | None:
     return None if _ENTITY.search(line) else line
 
 
-def picture(url: str | None, alt: str) -> Iterator[Json]:
-    """A picture, for those who cannot see it called `alt`; none where there is no good address."""
-    if address := web_address(url, URL):
-        yield {
-            "type": "image",
-            "image_url": address,
-            "alt_text": cut(harmless(alt).strip(), ALT_TEXT) or NOTHING,
-        }
+def picture(url: str | None, alt: str) -> Json | None:
+    """A picture, for those who cannot see it called `alt`; None where there is no good address."""
+    address = web_address(url, URL)
+    called = cut(harmless(alt).strip(), ALT_TEXT) or NOTHING
+    return {"type": "image", "image_url": address, "alt_text": called} if address else None
 
 
 def controls(given: Sequence[Control], room: Room) -> Iterator[Json]:

@@ -5,6 +5,7 @@ first block, which is what the desktop's notification shows.
 """
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
 
 from adapters.slack import blocks
@@ -65,10 +66,15 @@ def _blocks(message: Message, room: Room, card: Draw, most: int) -> list[Json]:
     """All blocks, or `most` of them and a sign that there are more; controls are always there."""
     below = list(_tail(message, room))
     above = [*_head(message, room), *_body(message, room, card)]
-    above[1:1] = blocks.section([mention(ping) for ping in message.pings[:_PINGS]])
+    above[1:1] = blocks.section(_mentions(message))
     if len(above) + len(below) > most:
         above[most - len(below) - 1 :] = blocks.section(Room().elements((NOTHING,)))
     return [*above, *below] or list(blocks.section(Room().elements((NOTHING,))))
+
+
+def _mentions(message: Message) -> list[Json]:
+    parted = [[mention(ping), {"type": "text", "text": " "}] for ping in message.pings[:_PINGS]]
+    return [element for pair in parted for element in pair][:-1]
 
 
 def _head(message: Message, room: Room) -> Iterator[Json]:
@@ -132,11 +138,26 @@ def _title(card: Card) -> Text:
 
 
 def _card(card: Card, room: Room) -> Iterator[Json]:
+    """With a picture, what is known of the paper stands beside it, above the sentence; else around that.
+
+    Slack posts a message whose small picture it cannot fetch, and refuses one with such a large one
+    (slackapi/java-slack-sdk#1396).
+    """
     yield from blocks.section(room.elements(_title(card)))
-    yield from blocks.muted((card.byline,), room, *blocks.picture(card.thumbnail, card.title))
-    yield from blocks.section(room.elements(card.summary))
-    yield from blocks.muted(stats_line(card), room)
+    if facts := _pictured(card, room):
+        yield facts
+        yield from blocks.section(room.elements(card.summary))
+    else:
+        yield from blocks.muted((card.byline,), room)
+        yield from blocks.section(room.elements(card.summary))
+        yield from blocks.muted(stats_line(card), room)
     yield from blocks.controls(card.controls, room)
+
+
+def _pictured(card: Card, room: Room) -> Json | None:
+    picture = blocks.picture(card.thumbnail, card.title)
+    lines = ((card.byline,), card.stats, stats_line(replace(card, stats=())))
+    return blocks.beside(picture, lines, room) if picture else None
 
 
 def _crowded(card: Card, room: Room) -> Iterator[Json]:

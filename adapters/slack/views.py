@@ -18,7 +18,7 @@ from bot.chat.message import Block, Card, Form, Item, Message, Pre, Reply, Span
 from bot.chat.plain import harmless
 from bot.chat.shorten import cut
 
-FIELD = "value"  # the action_id of every field
+FIELD = "field:"  # how the action_id of a field begins
 _RADIO = 3  # choices that stand open; more are a menu
 _ERROR = 300  # characters under a field
 _CONVERSATION = re.compile("[CDG][A-Z0-9]+")
@@ -64,7 +64,8 @@ def form(command: Command, given: Form, *, platform: str, place: str, preview: R
         for param in (*asked.values(), *more)
     ]
     name = _readable(command.name)
-    submit = {"submit": blocks.plain(name, TITLE), "close": blocks.plain("Cancel", TITLE)}
+    does = name if any(param.required for param in asked.values()) else "Save"
+    submit = {"submit": blocks.plain(does, TITLE), "close": blocks.plain("Cancel", TITLE)}
     return {
         **_modal(
             name, [*_above(command, {} if preview else given.errors), *fields, *_below(preview)], metadata
@@ -82,7 +83,7 @@ def metadata_of(view: Json) -> Metadata:
 def values_of(view: Json) -> dict[str, str]:
     """All values of a form that came back, the unseen ones included; empty fields are left out."""
     state = view.get("state", {}).get("values", {})
-    filled = {name: _value(elements.get(FIELD, {})) for name, elements in state.items()}
+    filled = {name: _value(next(iter(elements.values()), {})) for name, elements in state.items()}
     return {**metadata_of(view).hidden, **{name: value for name, value in filled.items() if value}}
 
 
@@ -159,7 +160,7 @@ def _field(param: Param, value: str, *, live: bool) -> Json:
         "type": "input",
         "block_id": param.name,
         "label": blocks.plain(_readable(param.name), HINT),
-        "element": _input(param, value),
+        "element": {"action_id": FIELD + param.name, **_input(param, value)},
         "optional": not param.required,
     }
     if param.help:
@@ -175,10 +176,10 @@ def _input(param: Param, value: str) -> Json:
         return _choice(param.choices, value)
     if param.kind is Kind.CHANNEL:
         start = {"initial_conversation": value} if _CONVERSATION.fullmatch(value) else {}
-        return {"type": "conversations_select", "action_id": FIELD, **start}
+        return {"type": "conversations_select", **start}
     begun = cut(harmless(value), INPUT)
     longest = min(max(param.max_length, len(begun)), INPUT)
-    text: Json = {"type": "plain_text_input", "action_id": FIELD, "max_length": longest}
+    text: Json = {"type": "plain_text_input", "max_length": longest}
     return text | ({"initial_value": begun, "multiline": "\n" in begun} if begun else {})
 
 
@@ -187,7 +188,7 @@ def _choice(choices: Sequence[str], value: str) -> Json:
     chosen = next((option for option in options if option["value"] == value), None)
     kind = "radio_buttons" if len(options) <= _RADIO else "static_select"
     start = {"initial_option": chosen} if chosen else {}
-    return {"type": kind, "action_id": FIELD, "options": options, **start}
+    return {"type": kind, "options": options, **start}
 
 
 def _value(element: Json) -> str:

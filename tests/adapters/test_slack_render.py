@@ -73,22 +73,38 @@ def said(block: Any) -> str:
 # A card
 
 
-def test_a_card_is_its_title_byline_sentence_numbers_and_one_row_of_controls() -> None:
-    title, byline, sentence, stats, controls = blocks(POST)
+def test_a_card_is_its_title_facts_beside_the_picture_sentence_and_one_row_of_controls() -> None:
+    title, facts, sentence, controls = blocks(POST)
     link = {"type": "link", "url": CARD.url, "text": TITLE, "style": {"bold": True}}
     assert title == {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": [link]}]}
-    assert byline["elements"] == [
-        {"type": "image", "image_url": "https://cdn.example/a%20b%20(1).png", "alt_text": TITLE},
-        {"type": "plain_text", "text": "Ana Ruiz · 3 Dec", "emoji": False},
-    ]
+    assert facts["text"] == {
+        "type": "plain_text",
+        "text": "Ana Ruiz · 3 Dec\n▲ 12\nmatched: claim",
+        "emoji": False,
+    }
+    assert facts["accessory"] == {
+        "type": "image",
+        "image_url": "https://cdn.example/a%20b%20(1).png",
+        "alt_text": TITLE,
+    }
     assert said(sentence) == "A *bold* claim: use_these [see](https://evil.example/) || x"
-    assert said(stats) == "▲ 12 · matched: claim"
     assert [(one["action_id"], one["text"]["text"]) for one in controls["elements"]] == [
         ("link:0", "PDF"),
         ("link:1", "Code"),
         ("do:2", "Why / pause…"),
     ]
     assert controls["elements"][2]["value"] == WHY.value
+
+
+def test_a_card_without_a_picture_has_its_facts_in_small_lines_around_the_sentence() -> None:
+    shown = blocks(replace(POST, body=(replace(CARD, thumbnail=None),)))
+    assert [block["type"] for block in shown] == ["rich_text", "context", "rich_text", "context", "actions"]
+    assert [said(shown[place]) for place in (1, 3)] == ["Ana Ruiz · 3 Dec", "▲ 12 · matched: claim"]
+
+
+def test_a_card_of_which_nothing_is_known_has_no_picture_beside_nothing() -> None:
+    card = Card(title="Flow", url="https://example.org/1", thumbnail="https://cdn.example/a.png")
+    assert types(Message(headline="Flow", body=(card,))) == ["rich_text"]
 
 
 def test_the_text_of_a_message_is_its_headline_escaped() -> None:
@@ -122,6 +138,7 @@ def test_only_pings_mention_below_the_title() -> None:
     assert said(shown[0]) == TITLE
     assert shown[1]["elements"][0]["elements"] == [
         {"type": "user", "user_id": "U1"},
+        {"type": "text", "text": " "},
         {"type": "usergroup", "usergroup_id": "S1"},
     ]
 
@@ -151,7 +168,7 @@ def test_no_moment_is_beyond_what_slack_knows(at: int) -> None:
 def test_text_stands_in_rich_text_where_plain_text_would_show_an_entity_as_a_character() -> None:
     assert as_line(("a & b < c",)) == "a & b < c"
     assert as_line(("a &lt; b",)) is None
-    shown = blocks(replace(POST, body=(replace(CARD, byline="A &amp; B", thumbnail=None),)))
+    shown = blocks(replace(POST, body=(replace(CARD, byline="A &amp; B"),)))
     assert shown[1]["type"] == "rich_text" and said(shown[1]) == "A &amp; B"
 
 

@@ -65,7 +65,7 @@ def inputs(view: Any) -> dict[str, Any]:
 
 def sent_back(view: Any) -> Any:
     """`view` as Slack sends it when nobody changed anything in it."""
-    state = {name: {"value": filled(block["element"])} for name, block in inputs(view).items()}
+    state = {name: {"field:" + name: filled(block["element"])} for name, block in inputs(view).items()}
     return {**json.loads(json.dumps(view)), "state": {"values": state}}
 
 
@@ -108,6 +108,12 @@ def test_a_form_has_a_field_for_each_parameter_that_is_asked_here() -> None:
         "Cancel",
     )
     assert texts(view)[0] == "Bring papers here"
+
+
+def test_a_form_that_asks_for_nothing_is_saved() -> None:
+    setting = replace(SUBSCRIBE, name="settings", params=(replace(QUERY, required=False),))
+    view = form(setting, Form(command="settings"), platform="slack", place="")
+    assert (view["title"]["text"], view["submit"]["text"]) == ("Settings", "Save")
 
 
 def test_a_form_that_comes_back_unchanged_has_the_values_it_opened_with() -> None:
