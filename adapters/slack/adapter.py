@@ -50,15 +50,15 @@ class SlackAdapter(ChatAdapter):
     threads = True
     pings = True
 
-    def __init__(
-        self, settings: SlackSettings, host: Host, clock: Clock, *, patience: Patience | None = None
-    ) -> None:
+    patience = Patience()
+
+    def __init__(self, settings: SlackSettings, host: Host, clock: Clock) -> None:
         super().__init__(settings, host, clock)
-        self._settings, self._patience = settings, patience or Patience()
+        self._settings = settings
 
     async def __aenter__(self) -> Self:
         """Open the session and prove the token. Raises SetupFailed, or a PostFailed."""
-        self._session = session(timeout=self._patience.post)
+        self._session = session(timeout=self.patience.post)
         try:
             await self._connect()
         except BaseException:
@@ -150,7 +150,7 @@ class SlackAdapter(ChatAdapter):
             await asyncio.Event().wait()
         else:
             await Socket(
-                app, token.get_secret_value(), self._client, self.clock, self._patience, self._told
+                app, token.get_secret_value(), self._client, self.clock, self.patience, self._told
             ).listen()
 
     def routes(self, commands: Commands) -> Iterable[web.RouteDef]:
@@ -177,7 +177,7 @@ class SlackAdapter(ChatAdapter):
                 self._client,
                 self.host,
                 self._tasks,
-                conversation=Conversation(commands, people, answers, self.host, self._tasks, self._patience),
+                conversation=Conversation(commands, people, answers, self.host, self._tasks, self.patience),
                 channels=Channels(self.host, self._directory, self._tokens),
                 unfurls=Unfurls(self._api, self.host, people, commands),
             )

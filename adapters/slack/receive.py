@@ -1,6 +1,7 @@
 """Slack's payloads, by socket or by HTTP, to whoever answers them. bolt checks signatures and listens."""
 
 import asyncio
+import logging
 import re
 from collections.abc import Coroutine
 from typing import Any
@@ -67,6 +68,7 @@ class Receiver:
         signing = settings.signing_secret.get_secret_value() if settings.signing_secret else ""
         self.app = AsyncApp(
             name="paperboy",
+            logger=_quiet(),
             client=client,
             signing_secret=signing,
             authorize=Anybody(),  # type: ignore[no-untyped-call]
@@ -161,6 +163,13 @@ class Receiver:
     async def _doing(self, work: Coroutine[Any, Any, None]) -> None:
         """See `work` to its end, also when whoever brought it stops listening."""
         await asyncio.wait({self._tasks.start(noted(work))})
+
+
+def _quiet() -> logging.Logger:
+    """bolt warns of our own way with tokens, and of each payload that nobody listens to."""
+    logger = logging.getLogger("slack_bolt")
+    logger.setLevel(logging.ERROR)
+    return logger
 
 
 def bot_of(body: Json) -> str:

@@ -135,7 +135,16 @@ class Dispatcher(Commands):
             if guess := await front.meant(self._core, unknown, self.table):
                 return guess
             line = parse(f"search {text.removeprefix('?')}", self.table)
+        except BadArgument:
+            if not self._begins_by_chance(text):
+                raise
+            line = parse(f"search {text}", self.table)
         return await self._do(context, line)
+
+    def _begins_by_chance(self, text: str) -> bool:
+        """Whether the first word of `text` is a command that buttons alone type: it is one to search for."""
+        command = self._names.get(text.split(maxsplit=1)[0].casefold())
+        return command is not None and not command.typed
 
     async def _pressed(self, context: Context, value: str) -> Reply:
         line = await decode(self._core, value)

@@ -1,13 +1,15 @@
 """`share`: the card of a paper that somebody wants to show here, at once and signed with their name."""
 
+from dataclasses import replace
 from functools import partial
 from typing import Literal
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.cards import compact
+from bot import cards
 from bot.chat.command import Command, Context, Refused, Values
-from bot.chat.message import Action, Item, Person, Reply
+from bot.chat.message import HEADLINE, Action, Item, Person, Reply
+from bot.chat.shorten import cut
 from bot.clock import MINUTE
 from bot.commands import posted
 from bot.commands.checking import problems_known
@@ -36,7 +38,7 @@ async def share(core: Core, context: Context, values: Values) -> Reply:
     core.wake([channel.id])
     name = channel.channel.name
     text = f"That was posted in {name} a moment ago." if how == "just now" else f"Posting that in {name}."
-    return say(text, Item(text=compact(paper)))
+    return say(text, Item(text=cards.compact(paper)))
 
 
 def _check(channel: StoredChannel) -> None:
@@ -100,5 +102,19 @@ def commands(core: Core) -> tuple[Command, ...]:
             listed=False,
             examples=("share 2501.01234",),
         ),
+        Command(
+            name="card",
+            summary="A paper, as a card that only you see",
+            handler=partial(card, core),
+            params=(replace(PAPER, rest=False, ask=False),),
+            listed=False,
+        ),
         *posted.commands(core),
     )
+
+
+async def card(core: Core, _context: Context, values: Values) -> Reply:
+    """A paper's card, which is posted nowhere. Raises Refused where the store lacks the paper."""
+    async with core.database.read() as connection:
+        paper = await stored_paper(connection, values["paper"])
+    return Reply(headline=cut(paper.title, HEADLINE), body=(cards.paper_card(paper),))

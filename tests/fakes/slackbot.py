@@ -1,0 +1,148 @@
+"""The whole bot, as the composition root builds it, between a fake feed and a fake Slack."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
+from typing import Any, Literal
+
+import pytest
+
+from adapters.slack.adapter import SlackAdapter
+from adapters.slack.limits import Patience
+from bot import app
+from bot.settings import Settings, load
+from bot.store import sending
+from bot.store.engine import Database
+from bot.store.migrate import migrate
+from bot.web import serving
+from tests.fakes.clock import FakeClock
+from tests.fakes.feed import FakeFeed
+from tests.fakes.slack import Message, SlackServer
+
+ANN, BEN = "U1", "U2"
+ML, VISION, SECRET, DIRECT = "C1", "C2", "G1", "D1"
+SIGNING = "signing-s3cret"
+KEY = "bXktdGVzdC1rZXktb2YtMzItYnl0ZXMtZXhhY3RseSE="
+Transport = Literal["socket", "http"]
+
+
+class QuickSlack(SlackAdapter):
+    """Waits less than real people do; its connection is watched by the test's clock."""
+
+    patience = Patience(
+        post=timedelta(seconds=5),
+        hello=timedelta(seconds=1),
+        ping=timedelta(seconds=5),
+        watch=timedelta(milliseconds=100),
+        retire=timedelta(milliseconds=100),
+    )
+
+
+class Slackbot:
+    """A running bot. Ann (U1) and Ben (U2) are in #ml (C1, with the bot) and #vision (C2, without)."""
+
+    def __init__(self, url: str, clock: FakeClock, feed: FakeFeed, slack: SlackServer) -> None:
+        self.url, self.clock, self.feed, self.slack = url, clock, feed, slack
+        self.kind: type[SlackAdapter] = QuickSlack
+        self._stack = AsyncExitStack()
+
+    async def start(self) -> None:
+        """Build it, log in and listen; what an earlier one left half-sent has an unknown outcome."""
+        settings = load(Settings, _env_file=None, database_url=self.url, hf_endpoint=self.feed.url)
+        self.app = await self._stack.enter_async_context(
+            app.built(settings, self.clock, kinds={"slack": self.kind})
+        )
+        async with self.app.database.write() as connection:
+            await sending.expire_leases(connection, self.clock.now())
+        self.adapter = await self._stack.enter_async_context(self.app.adapters["slack"])
+        routes = list(self.adapter.routes(self.app.commands))
+        if routes:
+            self.port = await self._stack.enter_async_context(serving(routes, 0, "127.0.0.1"))
+            self.slack.redirect_uris = {f"{self.origin}/slack/oauth_redirect"}
+        self._ears = asyncio.create_task(self.adapter.listen(self.app.commands))
+        await self._heard()
+
+    @property
+    def origin(self) -> str:
+        """Where it serves."""
+        return f"http://127.0.0.1:{self.port}"
+
+    async def _heard(self) -> None:
+        """Wait until Slack can reach it."""
+        settings = self.adapter.configuration
+        if settings.socket:
+            await self.slack.listening()
+        else:
+            self.slack.deliver_to(f"{self.origin}/slack/events", SIGNING)
+
+    async def stop(self) -> None:
+        """Take it apart; what it was doing is gone."""
+        self._ears.cancel()
+        await asyncio.gather(self._ears, return_exceptions=True)
+        await self._stack.aclose()
+
+    async def restart(self) -> None:
+        """Another process on the same database."""
+        await self.stop()
+        await self.start()
+
+    async def poll(self) -> None:
+        """Read the feed and deliver what is due."""
+        await self.app.poller.poll()
+        await self.drain()
+
+    async def drain(self) -> None:
+        """Deliver what is due."""
+        await self.app.postman.until_done()
+
+    async def publish(self, *items: Mapping[str, Any]) -> None:
+        """Put `items` on today's page, poll and deliver."""
+        self.feed.publish_all(items, self.feed.today)
+        await self.poll()
+
+    async def type(self, text: str, user: str = ANN, channel: str = ML) -> Message:
+        """What `user` sees who types `/papers text` in `channel`."""
+        answer = await self.slack.command(user, channel, text)
+        return await answer.reply()
+
+    def posted(self, channel: str = ML) -> list[str]:
+        """What can be read in `channel`, a text a message, but for the quiet lines about subscriptions."""
+        return [
+            message.shown
+            for message in self.slack.messages(channel)
+            if "subscriptions changed" not in message.text
+        ]
+
+
+@asynccontextmanager
+async def slacking(
+    url: str,
+    clock: FakeClock,
+    monkeypatch: pytest.MonkeyPatch,
+    transport: Transport = "socket",
+    *,
+    installs: bool = False,
+    **settings: str,
+) -> AsyncIterator[Slackbot]:
+    """A bot on the database at `url`, with a feed that was seeded empty; `settings` are variables."""
+    async with Database(url) as database:
+        await migrate(database)
+    async with FakeFeed(clock) as feed, SlackServer(clock) as slack:
+        variables = {"SLACK_API_URL": slack.url, **settings}
+        variables |= {"SLACK_APP_TOKEN": slack.app_token} if transport == "socket" else {}
+        variables |= {"SLACK_SIGNING_SECRET": SIGNING} if transport == "http" else {}
+        if installs:
+            oauth = {"SLACK_CLIENT_ID": slack.client_id, "SLACK_CLIENT_SECRET": slack.client_secret}
+            variables |= {**oauth, "PAPERBOY_SECRET_KEY": KEY}
+        else:
+            variables |= {"SLACK_BOT_TOKEN": slack.install().token}
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+        bot = Slackbot(url, clock, feed, slack)
+        await bot.start()
+        await bot.poll()
+        try:
+            yield bot
+        finally:
+            await bot.stop()
