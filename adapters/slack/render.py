@@ -16,7 +16,7 @@ from bot.chat.message import Block, Card, Item, Message, Para, Pre, Span, Text
 from bot.chat.plain import harmless, only_repeats, page_line, plain_text, stats_line, web_address
 from bot.chat.shorten import ELLIPSIS, fit
 
-MANY = 4  # lines with buttons: so many in a row share their room
+MANY = 4  # lines with buttons in a message: so many are drawn short
 _PINGS = 20  # in one message
 _ROWS = 5  # of a message's own controls
 Draw = Callable[[Card, Room], Iterator[Json]]
@@ -79,7 +79,8 @@ def _mentions(message: Message) -> list[Json]:
 
 def _head(message: Message, room: Room) -> Iterator[Json]:
     """The headline, where what follows does not say the same."""
-    if not only_repeats(message) and not _begins_body(message):
+    first = replace(message, body=message.body[:1])
+    if not only_repeats(first) and not _begins_body(message):
         said = Span(text=_headline(message), bold=bool(message.body))
         yield from blocks.section(room.elements((said,)))
 
@@ -101,12 +102,13 @@ def _tail(message: Message, room: Room) -> Iterator[Json]:
 
 
 def _body(message: Message, room: Room, card: Draw) -> Iterator[Json]:
+    many = sum(isinstance(block, Item) and bool(block.actions) for block in message.body) >= MANY
     for _, part in groupby(message.body, _kind):
         run = list(part)
         match run[0]:
             case Item(actions=actions):
                 items = [block for block in run if isinstance(block, Item)]
-                yield from _acted(items, room) if actions else _listed(items, room)
+                yield from _acted(items, room, many=many) if actions else _listed(items, room)
             case _:
                 yield from _others(run, room, card)
 
@@ -171,16 +173,21 @@ def _listed(items: Sequence[Item], room: Room) -> Iterator[Json]:
     yield from blocks.bullets([room.elements(item.text) for item in items])
 
 
-def _acted(items: Sequence[Item], room: Room) -> Iterator[Json]:
-    """Lines with what can be done to each: few with their buttons, many as short as Slack can draw them."""
-    if len(items) >= MANY and (chosen := blocks.chooser(items, room)):
-        yield from _listed(items, room)
-        yield chosen
+def _acted(items: Sequence[Item], room: Room, *, many: bool) -> Iterator[Json]:
+    """Lines with what can be done to each: few with their buttons, `many` as short as Slack can draw them."""
+    chosen = blocks.chooser(items, room) if len(items) >= MANY else None
+    if chosen:
+        yield from (*_listed(items, room), chosen)
         return
     for item in items:
-        short = blocks.row(item, room) if len(items) >= MANY else None
-        if short:
-            yield short
-        else:
-            yield from blocks.section(room.elements(item.text))
-            yield from blocks.controls(item.actions, room)
+        yield from _short(item, room) if many else _pressable(item, room)
+
+
+def _short(item: Item, room: Room) -> Iterator[Json]:
+    row = blocks.row(item, room)
+    yield from [row] if row else _pressable(item, room)
+
+
+def _pressable(item: Item, room: Room) -> Iterator[Json]:
+    yield from blocks.section(room.elements(item.text))
+    yield from blocks.controls(item.actions, room)

@@ -188,6 +188,11 @@ def test_a_short_answer_is_not_bold_and_a_heading_is() -> None:
     assert "style" not in json.dumps(alone) and "bold" in json.dumps(above)
 
 
+def test_a_title_stands_first_also_where_something_follows_its_card() -> None:
+    shown = blocks(replace(POST, body=(CARD, Para(text=("Shared by ", Person(id="U1", name="Ada"))))))
+    assert said(shown[0]) == TITLE and said(shown[-1]) == "Shared by Ada"
+
+
 # Lists and controls
 
 
@@ -225,6 +230,12 @@ def test_each_of_many_lines_has_its_actions_behind_a_menu_at_its_end() -> None:
         "x Pause 3",
         "x Remove 3",
     ]
+
+
+def test_lines_of_several_lists_of_one_message_look_the_same() -> None:
+    some = items(2, act("Edit"), act("Pause"))
+    shown = types(Message(headline="x", body=(*some, Para(text=("#other",)), *some)))
+    assert shown == ["rich_text", "section", "section", "rich_text", "section", "section"]
 
 
 def test_a_line_with_a_moment_or_a_long_value_has_buttons_also_among_many() -> None:
