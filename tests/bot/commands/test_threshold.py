@@ -5,7 +5,7 @@ import pytest
 from bot.chat.message import Reply
 from bot.chat.plain import plain
 from bot.store import subscriptions
-from tests.bot.commands.rig import Rig, paper
+from tests.bot.commands.rig import BOB, Rig, paper
 
 
 async def words(rig: Rig) -> dict[int, str]:
@@ -91,3 +91,19 @@ async def test_without_a_number_or_anything_edit_asks(rig: Rig) -> None:
     assert fields(reply) == {} and not reply.error
     await rig.type("subscribe cats")
     assert fields(await rig.type("edit number:1")) == {"number": "1", "query": "cats"}
+
+
+async def test_it_is_put_on_no_query_that_somebody_changed_meanwhile(rig: Rig) -> None:
+    await rig.store(paper("2512.00001", "A cat"))
+    await rig.type("subscribe cats")
+
+    async def meanwhile() -> None:
+        await rig.type("edit 1 dogs", who=BOB)
+
+    rig.clock.breath = meanwhile
+    reply = await rig.type("edit 1 threshold:20")
+    assert (reply.error, reply.headline) == (
+        True,
+        "Subscription 1 was changed a moment ago: it is dogs now.",
+    )
+    assert await words(rig) == {1: "dogs"}
