@@ -1,6 +1,6 @@
 """The fake Slack with the real bolt behind it, by websocket and by signed HTTP."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
@@ -9,6 +9,7 @@ from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
+from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from tests.fakes.clock import FakeClock
@@ -46,6 +47,20 @@ def serve(request: pytest.FixtureRequest, slack: SlackServer) -> Serve:
     return lambda app: (by_socket if request.param == "socket" else by_http)(slack, app)
 
 
+async def refused(call: Awaitable[Any]) -> str:
+    """The error that Slack answers `call` with, "" for none."""
+    return str((await refusal(call)).get("error", ""))
+
+
+async def refusal(call: Awaitable[Any]) -> dict[str, Any]:
+    """What Slack answers where it refuses `call`; empty where it does not."""
+    try:
+        await call
+    except SlackApiError as error:
+        return dict(error.response.data)
+    return {}
+
+
 def client_of(slack: SlackServer, team: str = "T1") -> AsyncWebClient:
     return AsyncWebClient(token=slack.workspaces[team].token, base_url=slack.url, retry_handlers=[])
 
@@ -54,12 +69,12 @@ def client_of(slack: SlackServer, team: str = "T1") -> AsyncWebClient:
 async def by_socket(slack: SlackServer, app: AsyncApp, ping: float = 10) -> AsyncIterator[Any]:
     web_client = AsyncWebClient(base_url=slack.url)
     handler = AsyncSocketModeHandler(app, slack.app_token, web_client=web_client, ping_interval=ping)
-    await handler.connect_async()
+    await handler.connect_async()  # type: ignore[no-untyped-call]
     try:
         await slack.listening()
         yield handler
     finally:
-        await handler.close_async()
+        await handler.close_async()  # type: ignore[no-untyped-call]
 
 
 @asynccontextmanager

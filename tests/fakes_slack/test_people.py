@@ -8,7 +8,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from tests.fakes.slack import SlackServer, Unacknowledged
-from tests.fakes_slack.conftest import Serve
+from tests.fakes_slack.conftest import Serve, refused
 
 BUTTON = {
     "type": "button",
@@ -21,7 +21,7 @@ MENU = {
     "action_id": "more",
     "options": [{"text": {"type": "plain_text", "text": "Pause"}, "value": "pause 1"}],
 }
-CARD = [
+CARD: list[dict[str, Any]] = [
     {"type": "section", "text": {"type": "mrkdwn", "text": "*Flow*"}, "accessory": BUTTON},
     {"type": "actions", "elements": [MENU]},
 ]
@@ -259,13 +259,3 @@ async def test_a_redelivery_has_the_id_and_says_that_it_is_one(
         await slack.redeliver()
         await slack.until(lambda: len(ids) == 2)
     assert len(set(ids)) == 1
-
-
-async def refused(call: Any) -> str:
-    from slack_sdk.errors import SlackApiError
-
-    try:
-        await call
-    except SlackApiError as error:
-        return str(error.response["error"])
-    return ""

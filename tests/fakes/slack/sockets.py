@@ -63,7 +63,7 @@ class Sockets(WebApi):
 
     def __init__(self, clock: Any = None, rules: Rules | None = None) -> None:
         super().__init__(clock, rules)
-        self.deaf = False  # accepts connections, but neither greets nor answers pings nor sends
+        self.deaf = False  # neither greets, answers pings nor sends; who came meanwhile is never heard
         self.sockets: list[Socket] = []
         self.opened = 0  # websockets that were ever accepted
         self._tickets: set[str] = set()
@@ -161,7 +161,7 @@ class Sockets(WebApi):
 
     async def _listen(self, socket: Socket) -> None:
         async for message in socket.wire:
-            if message.type is WSMsgType.PING and not self.deaf:
+            if message.type is WSMsgType.PING and socket in self.live:
                 await socket.wire.pong(message.data)
             elif message.type is WSMsgType.TEXT:
                 self._acknowledged(message.json())
