@@ -68,7 +68,7 @@ class Conversation:
         command, values = views.metadata_of(view).command, views.values_of(view)
         work = self._begin(at, key, lambda context: self._commands.run(context, command, values))
         if await soon(work, self._patience.reply):
-            await self._closed(ack, at, work.result())
+            await self._closed(ack, at, view, work.result())
         else:
             await ack(response_action="update", view=views.loading(TITLE, at.place))
             await self._answer(at, work)
@@ -107,22 +107,24 @@ class Conversation:
         if at.home and reply.form is None:
             await self.home(at)
 
-    async def _closed(self, ack: AsyncAck, at: Invocation, reply: Reply | None) -> None:
+    async def _closed(self, ack: AsyncAck, at: Invocation, view: Json, reply: Reply | None) -> None:
         """Answer a form: mark its fields, or close it and say what was done."""
-        errors = views.errors_of(reply.form, reply) if reply and reply.form else {}
+        fields = [block["block_id"] for block in view["blocks"] if block["type"] == "input"]
+        errors = views.errors_of(reply.form, reply, fields) if reply and reply.form else {}
         if reply is None:
             await ack()
         elif errors:
             await ack(response_action="errors", errors=errors)
         elif reply.form is not None:
             await ack(response_action="update", view=self._answers.form(at, reply.form))
+        elif at.home and reply.replace:
+            await ack()
+            await self._answers.publish(at, reply)
         elif reply.error or at.home:
             await ack(response_action="update", view=views.shown(reply, TITLE, at.place))
         else:
             await ack()
             await self._answers.say(replace(at, view=""), reply)
-        if at.home and reply is not None and not reply.error:
-            await self.home(at)
 
     async def _preview(self, at: Invocation, view: Json) -> None:
         command, values = views.metadata_of(view).command, views.values_of(view)

@@ -120,8 +120,7 @@ class Receiver:
 
     async def _submitted(self, ack: AsyncAck, body: Json, view: Json, context: AsyncBoltContext) -> None:
         at = of_action(body, str(context.team_id)).at(views.metadata_of(view).place)
-        key = f"submit:{view['id']}:{view.get('hash')}"
-        await self._doing(self._conversation.submit(ack, at, view, key))
+        await self._doing(self._conversation.submit(ack, at, view, f"submit:{body.get('trigger_id')}"))
 
     async def _mentioned(self, body: Json, event: Json, context: AsyncBoltContext) -> None:
         """The bot was spoken to in a channel; what only speaks of it is none of its business."""

@@ -81,10 +81,10 @@ def metadata_of(view: Json) -> Metadata:
 
 
 def values_of(view: Json) -> dict[str, str]:
-    """All values of a form that came back, the unseen ones included; empty fields are left out."""
+    """All values of a form that came back, the unseen ones and emptied fields included."""
     state = view.get("state", {}).get("values", {})
     filled = {name: _value(next(iter(elements.values()), {})) for name, elements in state.items()}
-    return {**metadata_of(view).hidden, **{name: value for name, value in filled.items() if value}}
+    return {**metadata_of(view).hidden, **filled}
 
 
 def errors_of(given: Form, reply: Reply, fields: Sequence[str] = ()) -> dict[str, str]:

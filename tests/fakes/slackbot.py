@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Literal
 
@@ -28,7 +29,9 @@ Transport = Literal["socket", "http"]
 
 
 class QuickSlack(SlackAdapter):
-    """Waits less than real people do; its connection is watched by the test's clock."""
+    """Waits for nothing: neither as long as real people do, nor for a pace, since time stands still."""
+
+    limits = replace(SlackAdapter.limits, channel=None, workspace=None, settle=timedelta())
 
     patience = Patience(
         post=timedelta(seconds=5),

@@ -1,6 +1,7 @@
 """Commands as people give them on Slack: by slash command, by mention, in direct messages."""
 
 from tests.fakes.feed import item
+from tests.fakes.slack import text_of
 from tests.fakes.slackbot import ANN, DIRECT, ML, Slackbot
 
 
@@ -37,7 +38,7 @@ async def test_a_form_opens_and_is_filled_in(slackbot: Slackbot) -> None:
 async def test_home(slackbot: Slackbot) -> None:
     await slackbot.type("subscribe diffusion")
     await slackbot.slack.open_home(ANN)
-    home = await slackbot.slack.until(lambda: slackbot.slack.homes and slackbot.slack.home(ANN))
-    print(home.shown if hasattr(home, "shown") else home)
-    answer = await slackbot.slack.press(ANN, home, "Pause")
-    print((await answer.modal()))
+    await slackbot.slack.until(lambda: slackbot.slack.homes)
+    home = slackbot.slack.home(ANN)
+    await slackbot.slack.press(ANN, home, "Pause")
+    await slackbot.slack.until(lambda: "paused in #ml" in text_of(slackbot.slack.home(ANN).blocks))
