@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from bot.chat.message import (
     HEADLINE,
@@ -22,7 +21,7 @@ from bot.chat.message import (
 )
 from bot.chat.plain import as_text, plain_text
 from bot.chat.shorten import cut, cut_text
-from bot.clock import SECOND
+from bot.clock import local_day
 from bot.matching.errors import QueryError
 from bot.matching.marking import best_sentence, highlight
 from bot.matching.parser import parse
@@ -222,8 +221,7 @@ def _reason(channel: Channel, first: Delivery, count: int, now: int) -> str:
 
 def _days(channel: Channel, since: int, now: int) -> str:
     """`Wed–Mon`, in the channel's zone; dates where a weekday would be ambiguous."""
-    zone = ZoneInfo(channel.zone)
-    first, last = (datetime.fromtimestamp(at / SECOND, zone).date() for at in (since, now))
+    first, last = (local_day(at, channel.zone) for at in (since, now))
     if (last - first).days >= 7:
         return f"{day(first)} – {day(last)}"
     return f"{first:%a}–{last:%a}" if first != last else f"{first:%a}"
@@ -238,6 +236,8 @@ def notice(channel: Channel, payload: Mapping[str, Any], papers: Mapping[PaperId
             return _greeting(payload)
         case "parked":
             return _parked(payload)
+        case "thread":
+            return _thread(date.fromisoformat(payload["day"]))
     return _changed(payload)
 
 
@@ -270,6 +270,11 @@ def _parked(payload: Mapping[str, Any]) -> Message:
         headline=cut(f"I cannot post in {payload['channel']}", HEADLINE),
         body=(Para(text=(text,)), Para(text=(fix,))),
     )
+
+
+def _thread(of: date) -> Message:
+    """What the papers of a day are replies to."""
+    return Message(headline=f"Papers of {of:%a} {day(of)}")
 
 
 def _changed(payload: Mapping[str, Any]) -> Message:

@@ -2,8 +2,9 @@
 
 import asyncio
 import time
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Protocol
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 SECOND = 1_000  # ms
 MINUTE = 60 * SECOND
@@ -38,6 +39,19 @@ class SystemClock:
 def utc_day(at: int) -> date:
     """The UTC calendar day of `at` (epoch ms): the feed's own day."""
     return datetime.fromtimestamp(at / SECOND, UTC).date()
+
+
+def zone_named(name: str) -> tzinfo:
+    """The zone with the IANA name `name`; UTC where this machine knows none that is called so."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return UTC
+
+
+def local_day(at: int, zone: str) -> date:
+    """The calendar day of `at` (epoch ms) in `zone`, an IANA name."""
+    return datetime.fromtimestamp(at / SECOND, zone_named(zone)).date()
 
 
 def epoch_ms(moment: datetime) -> int:

@@ -141,8 +141,13 @@ class ChatAdapter(ABC):
     async def edit(self, posted: Posted, message: Message) -> None:
         """Change what was posted. Raises a PostFailed. Platforms that cannot do nothing."""
 
-    async def find(self, channel: Channel, *, idempotency_key: str) -> Posted | None:
-        """The message posted under that key, if it is there. Raises CannotTell or a PostFailed."""
+    async def find(
+        self, channel: Channel, *, idempotency_key: str, parent: str | None = None
+    ) -> Posted | None:
+        """The message posted under that key, if it is there. Raises CannotTell or a PostFailed.
+
+        `parent`: it was posted to that message's thread, with `threads` alone.
+        """
         raise CannotTell
 
     async def check(self, channel: Channel) -> list[Problem]:

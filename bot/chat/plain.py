@@ -2,9 +2,8 @@
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime
 from itertools import groupby
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from yarl import URL
 
@@ -26,7 +25,7 @@ from bot.chat.message import (
     When,
 )
 from bot.chat.shorten import ELLIPSIS
-from bot.clock import DAY, SECOND
+from bot.clock import DAY, SECOND, zone_named
 
 Typed = Callable[[Action], str]  # the line that does what pressing it would
 _LAST = 253_402_300_799 * SECOND - DAY  # epoch ms: the end of what datetime knows, in every zone
@@ -60,7 +59,7 @@ def web_address(url: str | None, limit: int = 2_048) -> str | None:
 
 def moment(at: int, zone: str = "UTC") -> str:
     """`at` (epoch ms) as people in `zone` (IANA name) write it; in UTC where there is no such zone."""
-    when = datetime.fromtimestamp(min(max(at, DAY), _LAST) / SECOND, _zone(zone))
+    when = datetime.fromtimestamp(min(max(at, DAY), _LAST) / SECOND, zone_named(zone))
     return f"{when.day} {when:%b %Y, %H:%M %Z}"
 
 
@@ -182,10 +181,3 @@ def _piece(piece: str | Span | When | Person, zone: str) -> str:
             return moment(at, zone)
         case Person(name=name):
             return harmless(name)
-
-
-def _zone(name: str) -> tzinfo:
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return UTC

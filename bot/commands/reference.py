@@ -22,8 +22,9 @@ command is a search, and `/papers` alone says how things stand in the channel. A
 opens a command's form: `/papers ?subscribe`. Every command takes `channel:` to speak of another channel; your
 rights there count. Answers are seen by you alone.
 
-`settings` has further parameters on platforms that have options of their own. Where a platform can notify
-people, `subscribe` and `edit` take `ping:` as well: `me`, a group that you may notify there, or `none`.
+`settings` has further parameters on platforms that have options of their own; where there are threads,
+`thread:on` gathers each day's papers in the thread of one message. Where a platform can notify people,
+`subscribe` and `edit` take `ping:` as well: `me`, a group that you may notify there, or `none`.
 
 This page is generated from the command table; a test compares the two."""
 _WHO = {

@@ -1,6 +1,6 @@
 """`settings`: how a channel wants its cards, and what its platform can do besides."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any, get_args
@@ -14,6 +14,7 @@ from bot.chat.message import Action, Form, Item, Person, Reply, Span
 from bot.commands.core import Core, here, known, stored
 from bot.commands.replies import say
 from bot.commands.zones import parse_zone, suggest_zones
+from bot.delivery import threads
 from bot.models import Channel, Style
 from bot.store import audit, channels
 from bot.store.channels import StoredChannel
@@ -34,6 +35,12 @@ ANNOUNCE = Param(
 )
 STYLE = Param(name="style", help="how much of each paper is shown", choices=get_args(Style), ask=True)
 OWN = (ZONE, ANNOUNCE, STYLE)
+THREAD = Param(
+    name=threads.OPTION,
+    help="gather each day's papers in the thread of one message; what else I post stays outside of it",
+    choices=(threads.ON, "off"),
+    ask=True,
+)  # of channels on platforms that have threads
 CHANNEL = Param(name="channel", help="another channel than this one", kind=Kind.CHANNEL)
 
 
@@ -54,14 +61,21 @@ def commands(core: Core) -> tuple[Command, ...]:
 def options(adapters: Iterable[ChatAdapter]) -> tuple[Param, ...]:
     """The options of all `adapters`; one that several have is one parameter, read by the channel's own."""
     merged: dict[str, Param] = {}
-    for platform, option in ((adapter.name, option) for adapter in adapters for option in adapter.options):
+    for platform, option in ((adapter.name, option) for adapter in adapters for option in of(adapter)):
         same = merged.get(option.name)
         merged[option.name] = _shown(option, platform) if same is None else _both(same, option, platform)
     return tuple(merged.values())
 
 
+def of(adapter: ChatAdapter) -> tuple[Param, ...]:
+    """What can be set of a channel of `adapter` besides our own settings."""
+    return (THREAD, *adapter.options) if adapter.threads else adapter.options
+
+
 def _shown(option: Param, platform: str) -> Param:
     """`option` as a field of the form: what it takes is for the channel's own adapter to say."""
+    if option is THREAD:
+        return replace(option, platforms=(platform,))
     choices = (*option.choices, NOTHING) if option.choices else ()
     asked = replace(option, ask=True, required=False, rest=False, parse=str, choices=choices)
     return replace(asked, platforms=(platform,))
@@ -77,13 +91,14 @@ async def current(core: Core, context: Context) -> Mapping[str, str]:
     """The settings that hold in the context's channel, as they are typed. Raises Refused outside of one."""
     async with core.database.read() as connection:
         channel = await known(connection, context)
-    return as_typed(channel.channel if channel else here(context))
+    return as_typed(channel.channel if channel else here(context), _options_of(core, context))
 
 
-def as_typed(channel: Channel) -> dict[str, str]:
-    """The settings of `channel`, as they are typed; options that nobody set are left out."""
+def as_typed(channel: Channel, its: Collection[Param]) -> dict[str, str]:
+    """The settings of `channel`, as they are typed; options of `its` adapter that nobody set are left out."""
     announce = "on" if channel.announce else "off"
-    return {"zone": channel.zone, "announce": announce, "style": channel.style, **channel.options}
+    unset = {THREAD.name: "off"} if THREAD in its else {}
+    return {"zone": channel.zone, "announce": announce, "style": channel.style, **unset, **channel.options}
 
 
 async def settings(core: Core, context: Context, values: Values) -> Reply:
@@ -93,7 +108,7 @@ async def settings(core: Core, context: Context, values: Values) -> Reply:
     wanted = {name: _checked(core, context, name, text) for name, text in values.items()}
     async with core.database.write() as connection:
         channel = await stored(connection, context)
-        before = as_typed(channel.channel)
+        before = as_typed(channel.channel, _options_of(core, context))
         changes = {name: text for name, text in wanted.items() if text != before.get(name, NOTHING)}
         undo = {name: before.get(name, NOTHING) for name in changes}
         if changes:
@@ -104,7 +119,7 @@ async def settings(core: Core, context: Context, values: Values) -> Reply:
 
 def _options_of(core: Core, context: Context) -> tuple[Param, ...]:
     adapter = core.adapter(context.platform)
-    return adapter.options if adapter else ()
+    return of(adapter) if adapter else ()
 
 
 def _checked(core: Core, context: Context, name: str, text: str) -> str:
@@ -113,7 +128,7 @@ def _checked(core: Core, context: Context, name: str, text: str) -> str:
         return text
     option = _named(name, _options_of(core, context))
     if option is None:
-        having = [adapter.name for adapter in core.adapters.values() if _named(name, adapter.options)]
+        having = [adapter.name for adapter in core.adapters.values() if _named(name, of(adapter))]
         where = " and ".join(having)
         raise Refused(f"{name} is a setting of channels on {where}; this one is on {context.platform}.")
     return text if text == NOTHING else _canonical(option, text)

@@ -1,23 +1,25 @@
-"""Taking what may leave, and writing down what became of it: the two transactions around a post.
+"""Taking what may leave: the transaction before a post.
 
-Both work on many channels at once, since a transaction costs more than the rows in it.
+It works on many channels at once, like the one after it (`settling.py`): a transaction costs more than
+the rows in it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from secrets import token_hex
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.chat.adapter import Posted
-from bot.clock import MINUTE
-from bot.delivery import pace
-from bot.delivery.pace import Idle, Leave, Settle, Wait
-from bot.delivery.policy import Bury, Decision, FindFirst, Park, RetryAsText, RetryAt, backoff
+from bot.clock import MINUTE, local_day
+from bot.delivery import pace, threads
+from bot.delivery.pace import Choice, Idle, Settle, Wait
+from bot.delivery.policy import Decision
+from bot.delivery.threads import Thread
 from bot.models import ChannelId, Paper, PaperId
 from bot.store import channels, deliveries, papers, sending
 from bot.store.channels import StoredChannel
-from bot.store.deliveries import UNKNOWN, Delivery
+from bot.store.deliveries import Delivery
 
 LEASE = MINUTE  # ms
 UNWANTED = "nobody wants it any more"
@@ -37,6 +39,7 @@ class Batch:
     papers: Mapping[PaperId, Paper]
     unsettled: bool = False
     repeated: bool = False
+    thread: Thread | None = None
 
     @property
     def attempts(self) -> int:
@@ -92,21 +95,27 @@ async def claim(
     now: int,
     speeds: Mapping[str, Speed],
     *,
+    threaded: Collection[str] = (),
     joined: bool = False,
 ) -> dict[ChannelId, Claim]:
     """What each of `ids` may send at `now` (epoch ms), marked as being sent for a minute.
 
     A second look at what everybody wants comes first: what no live subscription wants is skipped, what
-    is older than 7 days is dead. `speeds` is by platform; channels of others stay as they are.
+    is older than 7 days is dead. `speeds` is by platform; channels of others stay as they are. Platforms
+    that have threads are `threaded`.
     """
     stored = await channels.get(connection, ids)
     able = {id_: stored[id_] for id_ in ids if id_ in stored and _able(stored[id_], speeds)}
     waiting = await deliveries.open_in(connection, able)
     left = await _second_look(connection, waiting, now)
-    claims: dict[ChannelId, Claim] = {}
+    daily = {id_: channel for id_, channel in able.items() if threads.wants(channel.channel, threaded)}
+    left = await _without_idle_parents(connection, left, daily, now)
+    choices: dict[ChannelId, Choice] = {}
     workspaces: dict[int, int] = {}
     for id_, channel in able.items():
-        claims[id_] = _choose(channel, left.get(id_, []), now, speeds, workspaces, joined)
+        choices[id_] = _choose(channel, left.get(id_, []), now, speeds, workspaces, joined)
+    choices, places = await threads.place(connection, daily, choices, now)
+    claims = {id_: _claimed(able[id_], choice, places.get(id_), now) for id_, choice in choices.items()}
     await _start(connection, claims.values(), now)
     for workspace, moment in workspaces.items():
         await channels.hold_workspace(connection, workspace, moment)
@@ -130,6 +139,19 @@ async def _second_look(
     return {id_: [row for row in rows if row.id not in out] for id_, rows in waiting.items()}
 
 
+async def _without_idle_parents(
+    connection: AsyncConnection,
+    left: Mapping[ChannelId, list[Delivery]],
+    daily: Mapping[ChannelId, StoredChannel],
+    now: int,
+) -> dict[ChannelId, list[Delivery]]:
+    """`left` less the parents that wait: those without any use are skipped, the others go with papers."""
+    today = {id_: threads.subject(local_day(now, channel.channel.zone)) for id_, channel in daily.items()}
+    idle = {row.id for id_, rows in left.items() for row in threads.idle_parents(rows, today.get(id_))}
+    await deliveries.set_rows(connection, idle, state="skipped", error=UNWANTED, tried_at=now)
+    return {id_: [row for row in rows if not threads.waits(row)] for id_, rows in left.items()}
+
+
 def _choose(
     channel: StoredChannel,
     rows: Sequence[Delivery],
@@ -137,7 +159,7 @@ def _choose(
     speeds: Mapping[str, Speed],
     workspaces: dict[int, int],
     joined: bool,
-) -> Claim:
+) -> Choice:
     """What `channel` sends; a post to a paced workspace holds back its other channels in `workspaces`."""
     held = max(channel.next_post_at, workspaces.get(channel.workspace_id, 0))
     choice = pace.choose(
@@ -153,16 +175,19 @@ def _choose(
     speed = speeds[channel.channel.key.platform]
     if speed.workspace:
         workspaces[channel.workspace_id] = now + speed.workspace
-    return _batch(channel, choice, now)
+    return choice
 
 
-def _batch(channel: StoredChannel, choice: Leave | Settle, now: int) -> Batch:
+def _claimed(channel: StoredChannel, choice: Choice, thread: Thread | None, now: int) -> Claim:
+    """The batch that `choice` makes, where it makes one."""
+    if isinstance(choice, Wait | Idle):
+        return choice
     if isinstance(choice, Settle):
         key, rows = choice.rows[0].batch or "", choice.rows
-        return Batch(channel=channel, key=key, rows=rows, papers={}, unsettled=True)
+        return Batch(channel=channel, key=key, rows=rows, papers={}, unsettled=True, thread=thread)
     key = token_hex(8)
     rows = tuple(replace(tried(row, now), batch=key, first_tried_at=now) for row in choice.rows)
-    return Batch(channel=channel, key=key, rows=rows, papers={})
+    return Batch(channel=channel, key=key, rows=rows, papers={}, thread=thread)
 
 
 def tried(row: Delivery, now: int) -> Delivery:
@@ -193,99 +218,3 @@ def _papers_of(row: Delivery) -> list[PaperId]:
         return [PaperId(row.subject)]
     shared = (row.payload or {}).get("paper")
     return [PaperId(shared)] if shared else []
-
-
-async def settle(
-    connection: AsyncConnection,
-    settled: Sequence[tuple[Batch, Outcome]],
-    now: int,
-    speeds: Mapping[str, Speed],
-) -> None:
-    """Write down what became of each batch."""
-    for batch, outcome in settled:
-        if not isinstance(outcome, Sent):
-            await _failed(connection, batch, outcome, now)
-    sent = [(batch, outcome) for batch, outcome in settled if isinstance(outcome, Sent)]
-    await sending.finish(
-        connection,
-        [(row.id, batch.key, outcome.posted.id, outcome.at) for batch, outcome in sent for row in batch.rows],
-    )
-    speed = {batch.channel.id: speeds[batch.channel.channel.key.platform].channel for batch, _ in sent}
-    await channels.hold(
-        connection,
-        {
-            batch.channel.id: outcome.at + speed[batch.channel.id]
-            for batch, outcome in sent
-            if speed[batch.channel.id]
-        },
-    )
-    await channels.spend(
-        connection,
-        {
-            batch.channel.id: pace.spend(batch.channel.budget_full_at, outcome.at)
-            for batch, outcome in sent
-            if batch.costs
-        },
-    )
-
-
-async def _failed(connection: AsyncConnection, batch: Batch, outcome: Outcome, now: int) -> None:
-    ids = [row.id for row in batch.rows]
-    match outcome:
-        case RetryAt(at=at, scope=scope, counts=counts, reason=reason):
-            await _not_written(connection, batch, at, counts=counts, error=reason)
-            await _hold(connection, batch.channel, scope, at, backs_off=counts)
-        case FindFirst(at=at, reason=reason):
-            said = {"error": reason} if reason else {}  # what went wrong at first stays
-            await sending.settle_rows(connection, batch.key, ids, lease_until=at, **said)
-        case Dissolve():
-            await sending.dissolve(connection, batch.key, ids)
-            again = {batch.channel.id: now + backoff(batch.attempts)}
-            await channels.hold(connection, again, backs_off=True)
-        case Park(scope=scope, reason=reason):
-            await _not_written(connection, batch, now, error=reason)
-            await _park(connection, batch.channel, scope, reason, now)
-        case RetryAsText(reason=reason):
-            await sending.dissolve(connection, batch.key, ids, as_text=True, error=reason)
-        case Bury(reason=reason):
-            dead = {"state": "dead", "lease_until": None, "error": reason}
-            await sending.settle_rows(connection, batch.key, ids, **dead)
-        case Repeat(rows=rows):
-            await _repeat(connection, batch, rows, now)
-
-
-async def _not_written(
-    connection: AsyncConnection, batch: Batch, at: int, *, error: str, counts: bool = True
-) -> None:
-    """This try wrote nothing: the batch is dissolved, unless an earlier try may have arrived."""
-    ids = [row.id for row in batch.rows]
-    if batch.repeated or batch.unsettled:
-        await sending.settle_rows(connection, batch.key, ids, lease_until=at, error=error)
-    else:
-        await sending.dissolve(connection, batch.key, ids, counts=counts, error=error)
-
-
-async def _hold(
-    connection: AsyncConnection, channel: StoredChannel, scope: str, at: int, *, backs_off: bool
-) -> None:
-    if scope == "channel":
-        await channels.hold(connection, {channel.id: at}, backs_off=backs_off)
-    elif scope == "workspace":
-        await channels.hold_workspace(connection, channel.workspace_id, at)
-
-
-async def _park(
-    connection: AsyncConnection, channel: StoredChannel, scope: str, reason: str, now: int
-) -> None:
-    if scope == "channel":
-        await channels.park(connection, channel.id, reason, now)
-    else:
-        await channels.park_workspace(connection, channel.workspace_id, reason, now)
-
-
-async def _repeat(connection: AsyncConnection, batch: Batch, rows: Sequence[Delivery], now: int) -> None:
-    kept = {row.id for row in rows}
-    closed = [row.id for row in batch.rows if row.id not in kept]
-    unknown = {"state": "dead", "lease_until": None, "error": UNKNOWN}
-    await sending.settle_rows(connection, batch.key, closed, **unknown)
-    await sending.start(connection, rows, now + LEASE)

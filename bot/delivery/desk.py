@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.clock import SECOND, Clock
-from bot.delivery.claims import Batch, Claim, Outcome, Speed, claim, settle
+from bot.delivery.claims import Batch, Claim, Outcome, Speed, claim
+from bot.delivery.settling import settle
 from bot.logs import get_logger
 from bot.models import ChannelId
 from bot.store.engine import Database, is_busy
@@ -36,14 +37,15 @@ class Desk:
         speeds: Mapping[str, Speed],
         *,
         away: Collection[str] = (),
+        threaded: Collection[str] = (),
         joined: bool = False,
     ) -> None:
-        """`away`: platforms that cannot be reached, as of each claim.
+        """`away`: platforms that cannot be reached, as of each claim. `threaded`: those with threads.
 
         `joined`: nobody will come back for what the budget holds (see `pace.choose`).
         """
         self._database, self._clock, self._speeds, self._joined = database, clock, speeds, joined
-        self._away = away
+        self._away, self._threaded = away, threaded
         self._asked = _Asked()
         self._rang = asyncio.Event()
 
@@ -104,4 +106,4 @@ class Desk:
             await settle(connection, outcomes, now, self._speeds)
             ids = [channel for channel, future in asked.claims.items() if not future.done()]
             reached = {name: speed for name, speed in self._speeds.items() if name not in self._away}
-            return await claim(connection, ids, now, reached, joined=self._joined)
+            return await claim(connection, ids, now, reached, threaded=self._threaded, joined=self._joined)

@@ -96,7 +96,8 @@ class Drain:
         if isinstance(error, MessageRefused) and batch.repeated:
             return Bury(UNKNOWN)  # the first try may have arrived; as text it would be a second one
         settle, as_text = _ms(lane.adapter.limits.settle), batch.rows[0].as_text
-        outcome = policy.decide(error, batch.attempts, as_text, self._clock.now(), settle)
+        now, in_thread = self._clock.now(), batch.thread is not None
+        outcome = policy.decide(error, batch.attempts, as_text, now, settle, in_thread=in_thread)
         if isinstance(outcome, RetryAt) and outcome.scope == "bot":
             lane.close_until(outcome.at)
         return outcome
@@ -120,6 +121,7 @@ class Drain:
         """The message, its buttons encoded. Raises Unavailable, MessageRefused: nothing is written yet."""
         try:
             message = batch_message(batch.channel.channel, batch.rows, batch.papers, self._clock.now())
+            message = replace(message, parent=batch.thread.message if batch.thread else None)
             return await self._commands.encode(message, lane.adapter.limits.value)
         except Exception as error:  # nothing was written: a busy store, or a bug in drawing this one
             if is_busy(error):
@@ -145,7 +147,7 @@ class Drain:
         """Ask the platform for the message."""
         try:
             async with asyncio.timeout(POST_TIMEOUT):
-                posted = await lane.adapter.find(batch.channel.channel, idempotency_key=batch.key)
+                posted = await lane.adapter.find(batch.channel.channel, **_mark(batch))
         except CannotTell:
             return self._cannot_tell(batch, now)
         except (RateLimited, ChannelUnreachable, WorkspaceUnreachable) as failed:
@@ -176,6 +178,12 @@ class Drain:
         else:
             reason = {"reason": found} if (found := getattr(outcome, "reason", None)) else {}
             log.warning(event, **ids, attempts=batch.attempts, **reason)
+
+
+def _mark(batch: Batch) -> dict[str, str]:
+    """By what its message is found; only adapters with threads are asked for one in a thread."""
+    key = {"idempotency_key": batch.key}
+    return {**key, "parent": batch.thread.message} if batch.thread else key
 
 
 def _first_try(batch: Batch, otherwise: int) -> int:

@@ -55,13 +55,20 @@ class RetryAsText:
 
 
 @dataclass(frozen=True, slots=True)
+class LeaveThread:
+    """The rows leave anew, and outside of the thread that took nothing, for `reason`."""
+
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Bury:
     """It will never be sent, for `reason`."""
 
     reason: str
 
 
-Decision = RetryAt | FindFirst | Park | RetryAsText | Bury
+Decision = RetryAt | FindFirst | Park | LeaveThread | RetryAsText | Bury
 
 
 def _sane(seconds: float) -> float:
@@ -82,10 +89,13 @@ def unknown_wait(tried_for: int) -> int:
     return min(max(tried_for, 0) + MINUTE, HOUR)
 
 
-def decide(error: PostError, attempts: int, as_text: bool, now: int, settle: int) -> Decision:
+def decide(
+    error: PostError, attempts: int, as_text: bool, now: int, settle: int, *, in_thread: bool = False
+) -> Decision:
     """What follows from a post that failed at `now` (epoch ms) on try number `attempts`.
 
-    `settle` is how long (ms) the platform may still be writing what we got no answer for.
+    `settle` is how long (ms) the platform may still be writing what we got no answer for. What is refused
+    `in_thread` may be refused because somebody took the thread's first message away.
     """
     match error:  # PostError is the union of its classes, so mypy knows when one is forgotten
         case RateLimited(after=seconds, scope=scope):
@@ -98,6 +108,8 @@ def decide(error: PostError, attempts: int, as_text: bool, now: int, settle: int
             return Park("channel", reason)
         case WorkspaceUnreachable(reason=reason):
             return Park("workspace", reason)
+        case MessageRefused() if in_thread:
+            return LeaveThread(str(error))
         case MessageRefused():
             return Bury(str(error)) if as_text else RetryAsText(str(error))
         case _:

@@ -40,7 +40,8 @@ class Postman:
         self._lanes = {name: Lane(adapter) for name, adapter in adapters.items()}
         speeds = {name: lane.speed for name, lane in self._lanes.items()}
         self._away: set[str] = set()  # platforms that cannot be reached as yet
-        self._desk = Desk(database, clock, speeds, away=self._away, joined=joined)
+        threaded = {name for name, adapter in adapters.items() if adapter.threads}
+        self._desk = Desk(database, clock, speeds, away=self._away, threaded=threaded, joined=joined)
         self._stopping = asyncio.Event()
         self._drain = Drain(self._desk, self._lanes, commands, clock, self._stopping)
         self._parked = Parked(database, clock, adapters, self._away, settings.paperboy_command)

@@ -72,6 +72,7 @@ class Delivery:
     planned_at: int = 0
     sent_at: int | None = None
     payload: Mapping[str, Any] | None = None
+    message: str | None = None  # the adapter's reference to what it posted
     error: str | None = None
     matches: tuple[Match, ...] = ()
 
@@ -81,7 +82,7 @@ class Delivery:
         return tuple(match for match in self.matches if match.live)
 
 
-_COLUMNS = tuple(c for c in deliveries.c if c.name not in {"workspace_id", "message"})
+_COLUMNS = tuple(c for c in deliveries.c if c.name != "workspace_id")
 
 
 def _to_delivery(row: Row[Any], matches: Iterable[Match] = ()) -> Delivery:
@@ -136,6 +137,23 @@ async def notice(
         "planned_at": now,
     }
     await connection.execute(upsert(connection, deliveries).values(**row).on_conflict_do_nothing())
+
+
+async def notices(
+    connection: AsyncConnection, subjects: Mapping[ChannelId, str]
+) -> dict[ChannelId, Delivery]:
+    """Of each channel the notice with its subject, whatever became of it."""
+    found: dict[ChannelId, Delivery] = {}
+    for some in slices(sorted(subjects)):
+        query = select(*_COLUMNS).where(
+            deliveries.c.channel_id.in_(some),
+            deliveries.c.kind == "notice",
+            deliveries.c.subject.in_({subjects[channel] for channel in some}),
+        )
+        for row in await connection.execute(query):
+            if row.subject == subjects[ChannelId(row.channel_id)]:
+                found[ChannelId(row.channel_id)] = _to_delivery(row)
+    return found
 
 
 async def waiting_notice(connection: AsyncConnection, channel: ChannelId, cause: str) -> Delivery | None:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType
 from pydantic_settings import SettingsConfigDict
@@ -52,7 +52,7 @@ class FakeChat(ChatAdapter):
     name = NAME
     settings = FakeChatSettings
     limits = Limits(value=100, settle=timedelta())
-    options = (Param(name="thread", help="The thread that papers go to"),)
+    options: ClassVar[tuple[Param, ...]] = (Param(name="thread", help="The thread that papers go to"),)
 
     def __init__(self, settings: FakeChatSettings, host: Host, clock: Clock) -> None:
         super().__init__(settings, host, clock)
@@ -72,6 +72,7 @@ class FakeChat(ChatAdapter):
         payload = {
             "key": idempotency_key,
             "options": dict(channel.options),
+            "parent": message.parent,
             **rendered(message, channel.zone),
         }
         answer = await self._call("POST", channel.key, "messages", payload=payload)
@@ -81,7 +82,9 @@ class FakeChat(ChatAdapter):
         url = self._url / "messages" / posted.id
         _raise(await call(self._session, "PATCH", url, payload=rendered(message)))
 
-    async def find(self, channel: Channel, *, idempotency_key: str) -> Posted | None:
+    async def find(
+        self, channel: Channel, *, idempotency_key: str, parent: str | None = None
+    ) -> Posted | None:
         try:
             answer = await self._call("GET", channel.key, "messages")
         except ChannelUnreachable as error:

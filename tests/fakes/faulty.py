@@ -28,7 +28,7 @@ class FaultyServer:
 
     def __init__(self) -> None:
         self.app = web.Application(client_max_size=20_000_000)
-        self.faults: dict[str, deque[Fault]] = {}
+        self.faults: dict[str, deque[Fault | None]] = {}
         self.requests = 0  # posts that were read, taken or not
         self.open: set[asyncio.BaseTransport] = set()
         self._runner: web.AppRunner | None = None
@@ -84,8 +84,11 @@ class FaultyServer:
         self.open = {transport for transport in self.open if not transport.is_closing()}
         return list(self.open)
 
-    async def fail(self, *faults: Fault, place: str = EVERYWHERE) -> None:
-        """Let `faults` happen to the next posts (in `place`), one each; REFUSED at once, till `up`."""
+    async def fail(self, *faults: Fault | None, place: str = EVERYWHERE) -> None:
+        """Let `faults` happen to the next posts (in `place`), one each; REFUSED at once, till `up`.
+
+        None is no fault: that post is taken.
+        """
         for fault in faults:
             if fault is Fault.REFUSED:
                 await self.down()

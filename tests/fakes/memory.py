@@ -49,6 +49,7 @@ class Accepted:
     key: str
     headline: str
     papers: tuple[str, ...]
+    parent: str | None = None
 
 
 class Memory(ChatAdapter):
@@ -81,7 +82,9 @@ class Memory(ChatAdapter):
             raise Crash
         return posted
 
-    async def find(self, channel: Channel, *, idempotency_key: str) -> Posted | None:
+    async def find(
+        self, channel: Channel, *, idempotency_key: str, parent: str | None = None
+    ) -> Posted | None:
         if not self.finds:
             raise CannotTell
         return self._known(channel, idempotency_key)
@@ -109,7 +112,13 @@ class Memory(ChatAdapter):
         if repeated:
             return repeated
         papers = tuple(dict.fromkeys(_PAPER.findall(repr(message.body))))
-        taken = Accepted(channel=channel.key.id, key=key, headline=message.headline, papers=papers)
+        taken = Accepted(
+            channel=channel.key.id,
+            key=key,
+            headline=message.headline,
+            papers=papers,
+            parent=message.parent,
+        )
         self.accepted.append(taken)
         self.on_accept(taken)
         return Posted(channel=channel.key, id=str(len(self.accepted)))

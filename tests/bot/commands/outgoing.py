@@ -3,7 +3,8 @@
 from bot import cards
 from bot.chat.adapter import Posted
 from bot.chat.message import Message
-from bot.delivery.claims import Batch, Sent, Speed, claim, settle
+from bot.delivery.claims import Batch, Sent, Speed, claim
+from bot.delivery.settling import settle
 from bot.matching.evaluate import matches
 from bot.matching.parser import parse
 from bot.matching.views import prepare

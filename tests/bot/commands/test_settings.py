@@ -128,6 +128,26 @@ def test_an_option_that_two_platforms_have_is_one_parameter() -> None:
     ]
 
 
+async def test_threads_are_offered_where_the_platform_has_them_and_off_until_somebody_wants_them(
+    rig: Rig,
+) -> None:
+    class Threading(OtherStub):
+        threads = True
+        options = ()
+
+    both = Rig(database=rig.database, clock=rig.clock, other=Threading())
+    shown = await both.type("settings", platform="other")
+    assert shown.form == Form(command="settings", values={**DEFAULTS, "thread": "off"})
+    assert lines(shown)[-1] == "thread: off"
+    same = await both.type("settings thread:off", platform="other")
+    assert same.headline == "#ml has these settings already."
+    reply = await both.type("settings thread:on", platform="other")
+    assert lines(reply)[0] == "thread: off → on"
+    assert (await both.stored(platform="other")).channel.options == {"thread": "on"}
+    wrong = await both.type("settings thread:each", platform="other")
+    assert wrong.error and "each" in wrong.headline
+
+
 async def test_a_shared_option_takes_what_the_channels_own_platform_takes(rig: Rig) -> None:
     class Third(OtherStub):
         options = (Param(name="thread", help="threads", choices=("on", "auto")),)

@@ -59,6 +59,12 @@ class Deduping(Memory):
     limits: ClassVar[Limits] = Limits(settle=timedelta(), value=100, dedupe=timedelta(days=999))
 
 
+class Threading(Memory):
+    """Has threads."""
+
+    threads: ClassVar[bool] = True
+
+
 class Delivery(RuleBasedStateMachine):
     """On a platform whose messages can be looked for."""
 
@@ -82,10 +88,14 @@ class Delivery(RuleBasedStateMachine):
         self.titles: dict[str, str] = {}
         self.taken: Counter[tuple[str, str]] = Counter()
         self.refusals = 0
+        self.under_way: list[Trouble] = []  # what goes wrong in the drain that runs
         self.url = f"sqlite:///{Path(self.folder.name) / 'test.db'}"
         self.run(self._create())
         self.run(self._begin())
         self.run(self.parts.poller.poll())  # the first poll seeds
+        if self.kind.threads:
+            for channel in CHANNELS:
+                assert not self.type(channel, "settings thread:on").error
 
     def run(self, doing: Awaitable[T]) -> T:
         async def done() -> T:
@@ -235,6 +245,7 @@ class Delivery(RuleBasedStateMachine):
     @rule(trouble=st.lists(st.sampled_from(Trouble), max_size=3))
     def drain(self, trouble: list[Trouble]) -> None:
         self.platform.trouble.extend(trouble)
+        self.under_way = trouble
         before = len(self.platform.accepted)
         try:
             self.run(self.parts.postman.until_done())
@@ -334,6 +345,23 @@ class DedupingDelivery(Delivery):
     kind = Deduping
 
 
+class ThreadedDelivery(Delivery):
+    """In threads: no parent comes twice, and none for nothing but at the end of a day."""
+
+    kind = Threading
+
+    def _on_accept(self, accepted: Accepted) -> None:
+        super()._on_accept(accepted)
+        before = [one for one in self.platform.accepted if one.channel == accepted.channel]
+        parents = {one.key: one.headline for one in before if not one.papers}
+        assert len(set(parents.values())) == len(parents), f"a second parent: {parents}"
+        if accepted.papers and accepted.parent is None:
+            assert self.refusals or Trouble.INVALID in self.under_way, f"{accepted} is in no thread"
+        if accepted.parent:
+            parent = self.platform.accepted[int(accepted.parent) - 1]
+            assert parent.headline.startswith("Papers of ") and parent.channel == accepted.channel
+
+
 QUICK = settings(
     max_examples=20,
     stateful_step_count=25,
@@ -343,5 +371,7 @@ QUICK = settings(
 pytestmark = pytest.mark.timeout(180)
 TestDelivery = Delivery.TestCase
 TestDelivery.settings = QUICK
+TestThreadedDelivery = ThreadedDelivery.TestCase
+TestThreadedDelivery.settings = QUICK
 TestDedupingDelivery = DedupingDelivery.TestCase
 TestDedupingDelivery.settings = QUICK
