@@ -12,7 +12,7 @@ from bot.chat.errors import SetupFailed
 from bot.clock import SECOND, Clock
 from bot.models import Channel, ChannelId, ChannelKey
 from bot.settings import Settings
-from bot.store import adapter_state, channels, deliveries
+from bot.store import adapter_state, channels, deliveries, workspaces
 from bot.store.channels import StoredChannel
 from bot.store.deliveries import GREETING
 from bot.store.engine import Database
@@ -122,14 +122,14 @@ class PlatformHost(Host):
     async def came(self, workspace: str) -> None:
         """The bot was installed in `workspace`: what waits there since it was removed may leave."""
         async with self._database.write() as connection:
-            await channels.back(connection, self._platform, workspace)
+            await workspaces.back(connection, self._platform, workspace)
             waiting = await channels.with_work(connection)
         self._wake(waiting)
 
     async def gone(self, workspace: str) -> None:
         """The bot was removed from `workspace`: nothing leaves any more, its secrets are forgotten."""
         async with self._database.write() as connection:
-            await channels.gone(connection, self._platform, workspace, self._clock.now())
+            await workspaces.gone(connection, self._platform, workspace, self._clock.now())
             await adapter_state.drop_workspace(connection, self._platform, workspace)
 
     def _keys(self) -> "MultiFernet":

@@ -153,6 +153,7 @@ class Settings(BaseSettings):
     )
     port: int = Field(8080, ge=0, le=65_535)  # of the HTTP server, where an adapter needs one
     keep_days: int = Field(90, ge=30, le=3_650)
+    forget_after_days: int = Field(30, ge=1, le=365)  # since the bot was removed from a workspace
     sqlite_synchronous: Synchronous = "NORMAL"
     allow_ephemeral_sqlite: bool = False
     dyno: str | None = None  # set by Heroku on its machines

@@ -1,4 +1,4 @@
-"""`migrate` and `backfill`: what is stored."""
+"""`migrate`, `backfill` and `forget`: what is stored."""
 
 from datetime import date, datetime
 from math import ceil
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from bot.app import App
     from bot.settings import Settings
+    from bot.store.forgetting import Contents
 
 T = TypeVar("T")
 CHUNK = 500  # papers a transaction
@@ -105,6 +106,56 @@ async def _from_feed(parts: "App", since: datetime | None) -> dict[date, str]:
     return await fill(parts.database, parts.clock, parts.feed, _tracked(days, "Reading days"))
 
 
+def forget(
+    which: Annotated[
+        str, typer.Argument(metavar="PLATFORM:WORKSPACE", help="The workspace, as its platform names it.")
+    ],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    in_use: Annotated[
+        bool, typer.Option("--in-use", help="Also a workspace that the bot was not removed from.")
+    ] = False,
+) -> None:
+    """Delete all that is kept of a workspace, at once: subscriptions, records, tokens."""
+    platform, colon, key = which.strip().partition(":")
+    if not (platform and colon and key):
+        raise typer.BadParameter("name it as in chat:T0123", param_hint="PLATFORM:WORKSPACE")
+
+    async def work(settings: "Settings") -> None:
+        from bot import app
+        from bot.clock import SystemClock
+        from bot.store import forgetting, workspaces
+
+        async with app.open_database(settings) as database:
+            await database.check()
+            async with database.read() as connection:
+                found = await workspaces.find(connection, platform, key)
+                if found is None:
+                    fail(f"{platform} has no workspace {key} that is known here.")
+                had = await forgetting.contents(connection, found)
+            if found.gone_at is None and not in_use:
+                fail(f"The bot was not removed from {which}. Remove it there first, or say --in-use.")
+            if not yes:
+                typer.confirm(f"Delete {_counted(had)} of {which} for good?", abort=True)
+            if not await forgetting.forget(database, SystemClock(), found):
+                fail(f"{which} has changed meanwhile: nothing was deleted. Try again.")
+        typer.echo(f"Deleted {_counted(had)}, and what was kept for {which} besides.")
+
+    start(work)
+
+
+def _counted(had: "Contents") -> str:
+    """`1 channel, 2 subscriptions and 3 deliveries`."""
+    channels, subscriptions, deliveries = (
+        f"{count} {one if count == 1 else more}"
+        for count, one, more in (
+            (had.channels, "channel", "channels"),
+            (had.subscriptions, "subscription", "subscriptions"),
+            (had.deliveries, "delivery", "deliveries"),
+        )
+    )
+    return f"{channels}, {subscriptions} and {deliveries}"
+
+
 def _unread(failures: dict[date, str]) -> str:
     """What is said of days that could not be read."""
     days = sorted(failures)
@@ -122,4 +173,4 @@ def _tracked(items: "Sequence[T]", doing: str) -> "Iterable[T]":
     return track(items, description=doing, console=console, disable=not console.is_terminal)
 
 
-VERBS = (migrate, backfill)
+VERBS = (migrate, backfill, forget)

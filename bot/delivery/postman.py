@@ -5,21 +5,21 @@ from collections.abc import Iterable, Mapping
 
 from bot.chat.adapter import ChatAdapter
 from bot.chat.command import Commands
-from bot.clock import DAY, HOUR, SECOND, Clock
+from bot.clock import HOUR, SECOND, Clock
 from bot.delivery.desk import Desk
 from bot.delivery.drain import Drain, Ended
 from bot.delivery.lanes import Lane
-from bot.delivery.pace import GIVE_UP, Idle, Wait
+from bot.delivery.pace import Idle, Wait
 from bot.delivery.parked import Parked
 from bot.delivery.policy import Park, RetryAt
+from bot.delivery.tidy import tidy
 from bot.delivery.wake import Wakes, first
 from bot.models import ChannelId
 from bot.settings import Settings
-from bot.store import adapter_state, channels, deliveries, presses
+from bot.store import channels
 from bot.store.engine import Database, unless_busy
 
 SWEEP = 30 * SECOND
-PAPERS_KEPT = 30 * DAY  # a paper's delivery is its channel's memory of it
 
 
 class Postman:
@@ -46,7 +46,7 @@ class Postman:
         self._drain = Drain(self._desk, self._lanes, commands, clock, self._stopping)
         self._parked = Parked(database, clock, adapters, self._away, settings.paperboy_command)
         self._database, self._clock, self._wakes = database, clock, wakes
-        self._keep = settings.keep_days * DAY
+        self._settings = settings
         self._platforms: dict[ChannelId, str] = {}
         self._busy: set[ChannelId] = set()
         self._again: set[ChannelId] = set()  # woken while being drained
@@ -71,7 +71,8 @@ class Postman:
     async def _run(self) -> None:
         async with asyncio.TaskGroup() as services:
             desk = services.create_task(self._desk.run())
-            others = [services.create_task(work) for work in (self._sweep(), self._look_after_parked())]
+            works = (self._sweep(), self._keep_tidy(), self._look_after_parked())
+            others = [services.create_task(work) for work in works]
             async with asyncio.TaskGroup() as drains:
                 watch = drains.create_task(self._watch(drains))
                 await self._stopping.wait()
@@ -92,7 +93,7 @@ class Postman:
                         drains.create_task(self._to_the_end(channel))
                 done |= work  # what a parked channel's people are told is work of the next round
             desk.cancel()
-        await self._tidy()
+        await tidy(self._database, self._clock, self._settings)
 
     async def _work(self) -> set[ChannelId]:
         async with self._database.read() as connection:
@@ -157,13 +158,19 @@ class Postman:
             self._platforms |= {id_: stored.channel.key.platform for id_, stored in found.items()}
 
     async def _sweep(self) -> None:
-        """Find what no wake told of; once an hour, drop what is old."""
-        tidied = 0
+        """Find what no wake told of."""
         while True:
             async with unless_busy("sweep"):
                 self._wakes.wake(await self._work())
+            await self._clock.sleep(SWEEP)
+
+    async def _keep_tidy(self) -> None:
+        """Drop what is old once an hour, beside everything else."""
+        tidied = 0
+        while True:
+            async with unless_busy("tidy"):
                 if self._clock.now() - tidied >= HOUR:
-                    await self._tidy()
+                    await tidy(self._database, self._clock, self._settings)
                     tidied = self._clock.now()
             await self._clock.sleep(SWEEP)
 
@@ -173,11 +180,3 @@ class Postman:
             async with unless_busy("parked"):
                 self._wakes.wake(await self._parked.try_again())
             await self._clock.sleep(SWEEP)
-
-    async def _tidy(self) -> None:
-        now = self._clock.now()
-        async with self._database.write() as connection:
-            await deliveries.bury_old(connection, now - GIVE_UP)
-            await deliveries.prune(connection, now - self._keep, now - PAPERS_KEPT)
-            await presses.prune(connection, now - 90 * DAY)
-            await adapter_state.prune(connection, now)

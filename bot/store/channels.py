@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.clock import DAY
 from bot.models import Channel, ChannelId, ChannelKey
+from bot.store import workspaces as tenants
 from bot.store.schema import channels, deliveries, workspaces
 from bot.store.sql import slices, upsert
 
@@ -39,11 +40,6 @@ _COLUMNS = (
     workspaces.c.gone_at,
 )
 _FROM = channels.join(workspaces, workspaces.c.id == channels.c.workspace_id)
-_WAITING = (
-    deliveries.c.kind == "paper",
-    deliveries.c.state == "pending",
-    deliveries.c.asked_by.is_(None),
-)
 
 
 def _to_channel(row: Row[Any]) -> StoredChannel:
@@ -108,7 +104,7 @@ async def ensure(connection: AsyncConnection, channel: Channel) -> StoredChannel
 
     Who knows a channel only by its id gives that as its name, which then stays what it was.
     """
-    workspace = await _workspace(connection, channel.key)
+    workspace = await tenants.ensure(connection, channel.key.platform, channel.key.workspace)
     insert = upsert(connection, channels).values(
         workspace_id=workspace, key=channel.key.id, name=channel.name, zone=channel.zone, options={}
     )
@@ -118,12 +114,6 @@ async def ensure(connection: AsyncConnection, channel: Channel) -> StoredChannel
     stored = await find(connection, channel.key)
     assert stored is not None  # noqa: S101 - it was written a moment ago, in this transaction
     return stored
-
-
-async def _workspace(connection: AsyncConnection, key: ChannelKey) -> int:
-    insert = upsert(connection, workspaces).values(platform=key.platform, key=key.workspace)
-    renewed = insert.on_conflict_do_update(index_elements=["platform", "key"], set_={"gone_at": None})
-    return int((await connection.execute(renewed.returning(workspaces.c.id))).scalar_one())
 
 
 async def rename(connection: AsyncConnection, channel: ChannelId, name: str) -> None:
@@ -171,21 +161,8 @@ async def unpark(connection: AsyncConnection, channel: StoredChannel) -> bool:
     free = {"parked_reason": None, "parked_at": None}
     await connection.execute(update(channels).where(c.id == channel.id).values(**free))
     await connection.execute(update(workspaces).where(w.id == channel.workspace_id).values(**free))
-    for some in slices(ids):
-        waiting = update(deliveries).where(deliveries.c.channel_id.in_(some), *_WAITING)
-        await connection.execute(waiting.values(together=f"parked:{channel.parked_at}"))
-    await _take_back(connection, channel.id)
+    await tenants.let_go(connection, channel.workspace_id, set(ids), channel.parked_at or 0)
     return True
-
-
-async def _take_back(connection: AsyncConnection, channel: ChannelId) -> None:
-    """Whoever has not been told yet that `channel` cannot be reached need not be told any more."""
-    told = update(deliveries).where(
-        deliveries.c.kind == "notice",
-        deliveries.c.state == "pending",
-        deliveries.c.subject.startswith(f"parked:{channel}:", autoescape=True),
-    )
-    await connection.execute(told.values(state="skipped", error="it can be reached again"))
 
 
 async def to_check(connection: AsyncConnection, before: int) -> list[StoredChannel]:
@@ -200,20 +177,6 @@ async def checked(connection: AsyncConnection, ids: Iterable[ChannelId], now: in
     """They were tried at `now` (epoch ms)."""
     for some in slices(sorted(ids)):
         await connection.execute(update(channels).where(channels.c.id.in_(some)).values(checked_at=now))
-
-
-async def gone(connection: AsyncConnection, platform: str, workspace: str, now: int) -> None:
-    """The bot was removed from `workspace`."""
-    where = and_(workspaces.c.platform == platform, workspaces.c.key == workspace)
-    await connection.execute(update(workspaces).where(where).values(gone_at=now))
-
-
-async def back(connection: AsyncConnection, platform: str, workspace: str) -> None:
-    """The bot is in `workspace`, whatever became of it before."""
-    where = and_(workspaces.c.platform == platform, workspaces.c.key == workspace)
-    await connection.execute(
-        update(workspaces).where(where).values(gone_at=None, parked_reason=None, parked_at=None)
-    )
 
 
 async def with_work(connection: AsyncConnection) -> list[ChannelId]:

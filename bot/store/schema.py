@@ -135,6 +135,7 @@ channels = Table(
     ),  # until then a failed try of ours holds it
     _number("budget_full_at"),  # when the bucket of messages is full again
     UniqueConstraint("workspace_id", "key"),
+    sqlite_autoincrement=True,  # a number is never used again: a running bot remembers some
 )
 
 queries = Table(
@@ -162,6 +163,7 @@ subscriptions = Table(
     Column("removed_at", Ms),
     UniqueConstraint("channel_id", "number"),
     Index(None, "query_id"),
+    Index(None, "workspace_id"),
     Index(
         "uq_subscriptions_live_query",  # the same query twice in a channel would only be noise
         "channel_id",
@@ -204,6 +206,7 @@ deliveries = Table(
     Column("error", Text),
     UniqueConstraint("channel_id", "kind", "subject"),
     Index(None, "batch"),
+    Index(None, "workspace_id"),  # this and the like: a workspace that is forgotten reads no whole table
     Index(
         "ix_deliveries_open",  # what is not settled is little, however long the record
         "channel_id",
@@ -258,4 +261,6 @@ audit = Table(
     Column("before", Text),
     Column("after", Text),
     Index(None, "channel_id", "at"),
+    Index(None, "subscription_id"),
+    Index(None, "workspace_id"),
 )

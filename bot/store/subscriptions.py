@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, exists, func, select, update
+from sqlalchemy import Row, Select, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.chat.message import Ping
@@ -179,6 +179,12 @@ async def _set(connection: AsyncConnection, those: list[Subscription], **values:
     ids = [subscription.id for subscription in those]
     await connection.execute(update(subscriptions).where(subscriptions.c.id.in_(ids)).values(**values))
     await _touch(connection, [subscription.query_id for subscription in those])
+
+
+async def touch_those(connection: AsyncConnection, some: Select[Any]) -> None:
+    """Mark the queries of `some` subscriptions, a query for ids, as changed: those are about to go."""
+    asked = select(subscriptions.c.query_id).where(subscriptions.c.id.in_(some)).distinct()
+    await _touch(connection, (await connection.execute(asked)).scalars())
 
 
 async def _query(connection: AsyncConnection, canonical: str) -> QueryId:

@@ -254,3 +254,22 @@ class TestEars:
         await host.joined(ML)  # invited again
         async with stage.database.read() as connection:
             assert not (await again(connection, stored)).gone
+
+    async def test_what_waits_where_the_bot_is_installed_anew_leaves_together(self, stage: Stage) -> None:
+        host = stage.host()
+        await host.joined(ML)
+        async with stage.database.write() as connection:
+            stored = await channels.find(connection, ML.key)
+            assert stored is not None
+            query = (await subscribe(connection, stored)).query_id
+            await outbox.plan(connection, [(PaperId(str(n)), query) for n in range(2)], 1)
+        gone_at = stage.clock.now()
+        for _ in range(2):
+            await host.put("token", b"x", workspace="w")
+            await host.gone("w")
+            assert await host.get("token", workspace="w") is None
+            stage.clock.advance(HOUR)
+        stage.woken.clear()
+        await host.came("w")
+        assert [row.together for row in await stage.outbox()] == [f"parked:{gone_at}"] * 2
+        assert stage.woken == [stored.id]

@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import json
+import signal
 from datetime import timedelta
 
 import pytest
@@ -128,3 +129,55 @@ async def test_a_feed_that_cannot_be_read_is_a_failure_that_names_the_days(
     feed.fail(fakes.status(403), times=3)
     done = await shell.run(*verb.split())
     assert done.code == 1 and f"{feed.today}: HTTP 403" in done.err and "Traceback" not in done.err
+
+
+async def subscribed(shell: Shell, *names: str) -> dict[str, str]:
+    """The settings under which webhooks called `names` are subscribed, which is done."""
+    hooks = {"WEBHOOK_URLS": ",".join(f"{name}=http://127.0.0.1:1/a-path" for name in names)}
+    for name in names:
+        await shell.run("type", "/papers subscribe *", "--channel", f"webhook:{name}", **hooks)
+    return hooks
+
+
+async def test_a_workspace_that_is_left_is_forgotten_and_what_went_is_said_in_numbers(shell: Shell) -> None:
+    await subscribed(shell, "ml", "vision")
+    shell.execute("UPDATE workspaces SET gone_at = 1")
+    done = await shell.run("forget", "webhook:webhook", "--yes")
+    assert (done.code, done.err) == (0, "")
+    assert done.out.startswith("Deleted 2 channels, 2 subscriptions and 0 deliveries")
+    assert shell.rows("SELECT * FROM channels") == shell.rows("SELECT * FROM audit") == []
+
+
+@pytest.mark.parametrize(("typed", "code", "left"), [("y\n", 0, 0), ("n\n", 1, 1), ("", 1, 1)])
+async def test_it_asks_before_anything_is_deleted(shell: Shell, typed: str, code: int, left: int) -> None:
+    await subscribed(shell, "ml")
+    shell.execute("UPDATE workspaces SET gone_at = 1")
+    done = await shell.run("forget", "webhook:webhook", typed=typed)
+    assert "Delete 1 channel, 1 subscription and 0 deliveries of webhook:webhook for good?" in done.out
+    assert (done.code, len(shell.rows("SELECT * FROM subscriptions"))) == (code, left)
+
+
+async def test_a_workspace_that_the_bot_is_still_in_is_forgotten_only_when_that_is_said(shell: Shell) -> None:
+    await subscribed(shell, "ml")
+    refused = await shell.run("forget", "webhook:webhook", "--yes")
+    assert refused.code == 1 and "or say --in-use" in refused.err
+    assert len(shell.rows("SELECT * FROM subscriptions")) == 1
+    done = await shell.run("forget", "webhook:webhook", "--yes", "--in-use")
+    assert (done.code, shell.rows("SELECT * FROM workspaces")) == (0, [])
+
+
+async def test_a_workspace_that_nobody_knows_is_an_error(shell: Shell) -> None:
+    done = await shell.run("forget", "chat:T1", "--yes")
+    assert (done.code, done.err) == (1, "chat has no workspace T1 that is known here.\n")
+
+
+async def test_a_workspace_is_forgotten_beside_a_running_bot(shell: Shell) -> None:
+    hooks = await subscribed(shell, "ml")
+    async with shell.start("run", **hooks) as bot:
+        await bot.says("feed.polled")
+        done = await shell.run("forget", "webhook:webhook", "--yes", "--in-use")
+        assert (done.code, shell.rows("SELECT * FROM subscriptions")) == (0, [])
+        await subscribed(shell, "ml")
+        bot.kill(signal.SIGTERM)
+        assert (await bot.end()).code == 0
+    assert len(shell.rows("SELECT * FROM subscriptions")) == 1

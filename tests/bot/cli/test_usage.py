@@ -6,7 +6,7 @@ import pytest
 
 from tests.fakes.process import Shell
 
-VERBS = ("run", "demo", "poll", "type", "migrate", "backfill", "search", "doctor")
+VERBS = ("run", "demo", "poll", "type", "migrate", "backfill", "forget", "search", "doctor")
 SECRET = "s3cr3t-t0k3n-of-a-test"
 
 
@@ -32,6 +32,9 @@ async def test_help_is_there_for_every_verb(bare: Shell) -> None:
         ("backfill", "--file", "no-such-file"),
         ("backfill", "--since", "2999-01-01"),
         ("type",),
+        ("forget",),
+        ("forget", "chat"),
+        ("forget", "chat:"),
     ],
     ids=" ".join,
 )

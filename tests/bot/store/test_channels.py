@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from bot.chat.message import Person
 from bot.clock import DAY
 from bot.models import Channel, PaperId
-from bot.store import adapter_state, audit, channels, deliveries, outbox, presses, subscriptions
+from bot.store import adapter_state, audit, channels, deliveries, outbox, presses, subscriptions, workspaces
 from bot.store.engine import Database
 from bot.store.subscriptions import QueryChange
 from tests.bot.store.rows import again, channel, key, outbox_of, subscribe
@@ -61,7 +61,7 @@ class TestChannels:
             for name in ("b", "a"):
                 await channel(connection, name)
             await channel(connection, "c", workspace="gone")
-            await channels.gone(connection, "chat", "gone", 5)
+            await workspaces.gone(connection, "chat", "gone", 5)
             assert await channels.names(connection, "chat", "w") == ["#a", "#b"]
             assert [one.channel.name for one in await channels.of_platform(connection, "chat")] == [
                 "#b",
@@ -90,7 +90,7 @@ class TestChannels:
     async def test_a_removed_workspace_is_back_once_its_channel_is_seen(self, database: Database) -> None:
         async with database.write() as connection:
             stored = await channel(connection)
-            await channels.gone(connection, "chat", "w", 5)
+            await workspaces.gone(connection, "chat", "w", 5)
             assert (await again(connection, stored)).gone
             assert not (await channel(connection)).gone
 
@@ -116,7 +116,7 @@ class TestParking:
             assert await channels.to_check(connection, 8) == []
             await channels.park_workspace(connection, stored.workspace_id, "revoked", 20)
             assert [one.id for one in await channels.to_check(connection, 20)] == [stored.id, other.id]
-            await channels.gone(connection, "chat", "w", 21)
+            await workspaces.gone(connection, "chat", "w", 21)
             assert await channels.to_check(connection, 99) == []
 
     async def test_what_waited_leaves_together_and_nothing_else_does(self, database: Database) -> None:
@@ -161,7 +161,7 @@ class TestParking:
             await channels.park(connection, stored.id, "kicked", 5)
             assert await channels.with_work(connection) == []
             await channels.unpark(connection, await again(connection, stored))
-            await channels.gone(connection, "chat", "w", 6)
+            await workspaces.gone(connection, "chat", "w", 6)
             assert await channels.with_work(connection) == []
             assert not await outbox_of(connection, idle)
 

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.clock import DAY
 from bot.models import ChannelId, DeliveryId, PaperId, QueryId
-from bot.store import channels, deliveries, outbox, sending, subscriptions
+from bot.store import channels, deliveries, outbox, sending, subscriptions, workspaces
 from bot.store.channels import StoredChannel
 from bot.store.deliveries import Delivery, State
 from bot.store.engine import Database
@@ -109,7 +109,7 @@ class TestPlan:
             await subscriptions.remove(connection, [wants["removed"]], 2)
             await channels.pause(connection, stored["quiet"].id, 2)
             await channels.park(connection, stored["parked"].id, "kicked", 2)
-            await channels.gone(connection, "chat", "gone", 2)
+            await workspaces.gone(connection, "chat", "gone", 2)
             woken = await outbox.plan(connection, [(ONE, wants["live"].query_id)], 3)
             assert woken == {stored["live"].id, stored["parked"].id}  # what is parked waits
             assert await count(connection) == 2

@@ -125,6 +125,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_channels")),
         sa.UniqueConstraint("workspace_id", "key", name=op.f("uq_channels_workspace_id_key")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "listings",
@@ -176,6 +177,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("deliveries", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_deliveries_batch"), ["batch"], unique=False)
+        batch_op.create_index(batch_op.f("ix_deliveries_workspace_id"), ["workspace_id"], unique=False)
         batch_op.create_index(
             "ix_deliveries_open",
             ["channel_id", "due_at", "id"],
@@ -212,6 +214,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("subscriptions", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_subscriptions_query_id"), ["query_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_subscriptions_workspace_id"), ["workspace_id"], unique=False)
         batch_op.create_index(
             "uq_subscriptions_live_query",
             ["channel_id", "query_id"],
@@ -248,6 +251,8 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("audit", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_audit_channel_id_at"), ["channel_id", "at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_audit_subscription_id"), ["subscription_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_audit_workspace_id"), ["workspace_id"], unique=False)
 
     op.create_table(
         "delivery_matches",
