@@ -1,26 +1,51 @@
 """What an adapter gets from us: state that outlives the process, and ears for what happens to channels."""
 
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.chat.adapter import Host
 from bot.chat.errors import SetupFailed
 from bot.clock import SECOND, Clock
+from bot.logs import get_logger
 from bot.models import Channel, ChannelId, ChannelKey
 from bot.settings import Settings
 from bot.store import adapter_state, channels, deliveries, workspaces
 from bot.store.channels import StoredChannel
 from bot.store.deliveries import GREETING
-from bot.store.engine import Database
+from bot.store.engine import Database, is_busy
 
 if TYPE_CHECKING:
     from cryptography.fernet import MultiFernet
 
+log = get_logger(__name__)
 SEEN = b"\x01"
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def _in_the_end(
+    method: Callable[Concatenate["PlatformHost", P], Awaitable[T]],
+) -> Callable[Concatenate["PlatformHost", P], Coroutine[Any, Any, T]]:
+    """What happens on a platform is told once: a busy database is asked until it takes it."""
+
+    @wraps(method)
+    async def lasting(self: "PlatformHost", /, *given: P.args, **named: P.kwargs) -> T:
+        while True:
+            try:
+                return await method(self, *given, **named)
+            except SQLAlchemyError as error:
+                if not is_busy(error):
+                    raise
+                log.warning("store.busy", during=method.__name__)
+            await self._clock.sleep(SECOND)
+
+    return lasting
 
 
 class PlatformHost(Host):
@@ -63,6 +88,7 @@ class PlatformHost(Host):
         finally:
             self._inside.discard(name)
 
+    @_in_the_end
     async def get(self, key: str, *, workspace: str = "", sealed: bool = False) -> bytes | None:
         """What was put under `key`; see `Host.get`."""
         keys = self._keys() if sealed else None
@@ -70,6 +96,7 @@ class PlatformHost(Host):
             value = await adapter_state.get(connection, self._platform, workspace, key, self._clock.now())
         return _open(keys, value) if keys is not None and value is not None else value
 
+    @_in_the_end
     async def put(
         self,
         key: str,
@@ -85,11 +112,13 @@ class PlatformHost(Host):
         async with self._database.write() as connection:
             await adapter_state.put(connection, self._platform, workspace, key, kept, expires)
 
+    @_in_the_end
     async def delete(self, key: str, *, workspace: str = "") -> bool:
         """Forget `key`; whether it was there."""
         async with self._database.write() as connection:
             return await adapter_state.drop(connection, self._platform, workspace, key)
 
+    @_in_the_end
     async def joined(self, channel: Channel, by: str | None = None) -> None:
         """The bot can post in `channel`: what waited leaves as one message; it greets, once."""
         async with self._database.write() as connection:
@@ -105,6 +134,7 @@ class PlatformHost(Host):
         place, now = (channel.workspace_id, channel.id), self._clock.now()
         await deliveries.notice(connection, *place, GREETING, payload, due_at=0, now=now)
 
+    @_in_the_end
     async def left(self, channel: ChannelKey, reason: str) -> None:
         """The bot cannot post in `channel` any more: what waits is kept for when it is back."""
         async with self._database.write() as connection:
@@ -112,6 +142,7 @@ class PlatformHost(Host):
             if stored is not None:
                 await channels.park(connection, stored.id, reason, self._clock.now())
 
+    @_in_the_end
     async def renamed(self, channel: ChannelKey, name: str) -> None:
         """`channel` has another name now."""
         async with self._database.write() as connection:
@@ -119,6 +150,7 @@ class PlatformHost(Host):
             if stored is not None:
                 await channels.rename(connection, stored.id, name)
 
+    @_in_the_end
     async def came(self, workspace: str) -> None:
         """The bot was installed in `workspace`: what waits there since it was removed may leave."""
         async with self._database.write() as connection:
@@ -126,6 +158,7 @@ class PlatformHost(Host):
             waiting = await channels.with_work(connection)
         self._wake(waiting)
 
+    @_in_the_end
     async def gone(self, workspace: str) -> None:
         """The bot was removed from `workspace`: nothing leaves any more, its secrets are forgotten."""
         async with self._database.write() as connection:

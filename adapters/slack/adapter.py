@@ -116,9 +116,11 @@ class SlackAdapter(ChatAdapter):
         except Said as said:
             raise said.of("the channel") from None
 
-    async def find(self, channel: Channel, *, idempotency_key: str) -> Posted | None:
+    async def find(
+        self, channel: Channel, *, idempotency_key: str, parent: str | None = None
+    ) -> Posted | None:
         """Look among the newest messages. Raises CannotTell where they may not be read, or a PostFailed."""
-        found = await find(self._api, channel, idempotency_key)
+        found = await find(self._api, channel, idempotency_key, parent)
         return Posted(channel=channel.key, id=found) if found else None
 
     async def check(self, channel: Channel) -> list[Problem]:

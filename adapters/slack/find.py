@@ -1,15 +1,14 @@
 """Looking for a message of ours after Slack's answer was lost: by the key in its metadata."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable
 
 from adapters.slack.api import Api
 from adapters.slack.calls import Json, Said
-from adapters.slack.limits import FIND_MESSAGES
+from adapters.slack.limits import FIND_MESSAGES, FIND_PAGES
 from bot.chat.errors import CannotTell
 from bot.models import Channel
 
 EVENT_TYPE = "paperboy"
-THREADS = 2  # the newest of them are looked through, too: a day's papers may stand in one
 UNREADABLE = frozenset(
     {"missing_scope", "not_in_channel", "channel_not_found", "no_permission", "access_denied"}
 )
@@ -20,15 +19,15 @@ def metadata(key: str) -> Json:
     return {"event_type": EVENT_TYPE, "event_payload": {"key": key}}
 
 
-async def find(api: Api, channel: Channel, key: str) -> str | None:
-    """The ts of the message under `key`, if it is among the newest. Raises CannotTell, or a PostFailed."""
+async def find(api: Api, channel: Channel, key: str, parent: str | None) -> str | None:
+    """The ts of the message under `key`, among the channel's newest or in the thread of `parent`.
+
+    Raises CannotTell, or a PostFailed.
+    """
+    pages = _newest(api, channel) if parent is None else _replies(api, channel, parent)
     try:
-        newest = await _read(api, channel, "conversations.history")
-        if found := _with(newest, key):
-            return found
-        for parent in _parents(newest):
-            replies = await _read(api, channel, "conversations.replies", ts=parent)
-            if found := _with(replies, key):
+        async for messages in pages:
+            if found := _with(messages, key):
                 return found
     except Said as said:
         if said.code in UNREADABLE:
@@ -37,11 +36,24 @@ async def find(api: Api, channel: Channel, key: str) -> str | None:
     return None
 
 
-async def _read(api: Api, channel: Channel, method: str, **which: str) -> list[Json]:
+async def _newest(api: Api, channel: Channel) -> AsyncIterator[list[Json]]:
+    yield (await _read(api, channel, "conversations.history"))["messages"]
+
+
+async def _replies(api: Api, channel: Channel, parent: str) -> AsyncIterator[list[Json]]:
+    """The thread, which Slack gives from its beginning on."""
+    cursor = ""
+    for _ in range(FIND_PAGES):
+        answer = await _read(api, channel, "conversations.replies", ts=parent, cursor=cursor)
+        yield answer["messages"]
+        cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
+        if not cursor:
+            return
+
+
+async def _read(api: Api, channel: Channel, method: str, **which: str) -> Json:
     place = {"channel": channel.key.id, "limit": FIND_MESSAGES, "include_all_metadata": True}
-    answer = await api.call(channel.key.workspace, method, **place, **which)
-    messages: list[Json] = answer["messages"]
-    return messages
+    return await api.call(channel.key.workspace, method, **place, **which)
 
 
 def _with(messages: Iterable[Json], key: str) -> str | None:
@@ -49,18 +61,6 @@ def _with(messages: Iterable[Json], key: str) -> str | None:
     wanted = metadata(key)
     for message in messages:
         carried = message.get("metadata") or {}
-        if (
-            carried.get("event_type") == EVENT_TYPE
-            and carried.get("event_payload") == wanted["event_payload"]
-        ):
+        if {name: carried.get(name) for name in wanted} == wanted:
             return str(message["ts"])
     return None
-
-
-def _parents(messages: Iterable[Json]) -> Iterator[str]:
-    """The newest threads that begin with a message of ours."""
-    ours = (
-        message for message in messages if (message.get("metadata") or {}).get("event_type") == EVENT_TYPE
-    )
-    threads = [str(message["ts"]) for message in ours if message.get("reply_count")]
-    return iter(threads[:THREADS])

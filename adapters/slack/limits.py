@@ -42,6 +42,7 @@ EVENT_MEMORY = timedelta(days=2)
 # conversations.history: 100 by default and 999 at most, but 15 for apps that are sold outside of the
 # Marketplace. A card that is looked for is seconds old.
 FIND_MESSAGES = 50
+FIND_PAGES = 20  # of a thread, which is read from its beginning
 
 # What Slack told of people and channels is asked again after …
 NAMES_KEPT = timedelta(hours=1)

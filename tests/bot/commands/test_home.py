@@ -7,7 +7,7 @@ from bot.chat.message import Message, Reply
 from bot.chat.plain import plain
 from bot.clock import DAY, HOUR, SystemClock
 from bot.models import Paper
-from bot.store import channels, papers, schema, subscriptions
+from bot.store import channels, papers, schema, subscriptions, workspaces
 from tests.bot.commands.outgoing import arrive, leave
 from tests.bot.commands.reading import lines, says
 from tests.bot.commands.rig import ADA, BOB, Rig, actions_of, paper, place
@@ -78,7 +78,7 @@ async def test_nothing_is_seen_of_a_workspace_that_the_bot_was_removed_from(rig:
     rig.inside[ADA.id] = HERE
     await rig.type("subscribe cats")
     async with rig.database.write() as connection:
-        await channels.gone(connection, "chat", "W1", rig.clock.now())
+        await workspaces.gone(connection, "chat", "W1", rig.clock.now())
     assert (await home(rig)).headline == "Nothing is subscribed in your channels yet."
 
 

@@ -135,7 +135,7 @@ class WebApi(Platform):
 
     # What a test lets go wrong
 
-    async def fail(self, *faults: Fault, place: str = POST) -> None:
+    async def fail(self, *faults: Fault | None, place: str = POST) -> None:
         """Let `faults` happen to the next calls of `place`, one each; REFUSED at once, till `up`."""
         await super().fail(*faults, place=place)
 
