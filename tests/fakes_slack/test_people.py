@@ -242,6 +242,25 @@ async def test_mentions_direct_messages_links_and_the_home_arrive_as_events(
     ]
 
 
+async def test_an_app_may_hear_of_its_own_direct_messages_and_is_known_by_them(
+    slack: SlackServer, app: AsyncApp, client: AsyncWebClient, serve: Serve
+) -> None:
+    seen = []
+
+    @app.event("message")
+    async def message(event: dict[str, Any]) -> None:
+        seen.append(event["text"])
+
+    slack.echoes = True
+    async with serve(app):
+        await client.chat_postMessage(channel="D1", text="from the bot")
+        await slack.say("U1", "D1", "from ann")
+        await slack.settled()
+        await slack.until(lambda: seen)
+        assert slack.sent[-2].payload["event"]["bot_id"] == "BT1" and slack.unacknowledged == []
+    assert seen == ["from ann"]
+
+
 async def test_a_redelivery_has_the_id_and_says_that_it_is_one(
     slack: SlackServer, app: AsyncApp, serve: Serve
 ) -> None:

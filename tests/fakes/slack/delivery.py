@@ -60,8 +60,8 @@ class Delivery(Sockets):
         self._hook = Hook(url, signing_secret)
 
     async def redeliver(self, sent: Sent | None = None, reason: str = "http_timeout") -> Sent:
-        """Deliver `sent` (or the last) once more, under the ids it had. Raises Unacknowledged."""
-        again = sent or self.sent[-1]
+        """Deliver `sent` (or the last that a test caused) once more, under its ids. Raises Unacknowledged."""
+        again = sent or next(sent for sent in reversed(self.sent) if not sent.caused)
         again.attempt, again.reason = again.attempt + 1, reason
         await self._deliver(again)
         return again
@@ -70,12 +70,14 @@ class Delivery(Sockets):
         """Wait until what the app's own calls caused is delivered."""
         await asyncio.gather(*self._background)
 
-    async def deliver(self, way: Way, payload: dict[str, Any], *, answers: bool = False) -> Sent:
+    async def deliver(
+        self, way: Way, payload: dict[str, Any], *, answers: bool = False, caused: bool = False
+    ) -> Sent:
         """Deliver `payload` and wait for its acknowledgement.
 
         Raises Unacknowledged when it takes longer than 3 s of real time or is not HTTP 200.
         """
-        sent = Sent(way=way, payload=payload, envelope_id=f"envelope{self.number()}", answers=answers)
+        sent = Sent(way=way, payload=payload, envelope_id=f"e{self.number()}", answers=answers, caused=caused)
         self.sent.append(sent)
         if self.losing:
             self.losing -= 1
@@ -102,7 +104,7 @@ class Delivery(Sockets):
 
     async def _quietly(self, way: Way, payload: dict[str, Any]) -> None:
         try:
-            await self.deliver(way, payload)
+            await self.deliver(way, payload, caused=True)
         except Unacknowledged as error:
             self.unacknowledged.append(error)
 

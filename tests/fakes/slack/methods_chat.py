@@ -68,6 +68,9 @@ def post_message(slack: Platform, caller: Caller, args: Args) -> dict[str, Any]:
     message = written(slack, workspace, channel.id, said, args)
     message.thread_ts = _thread(channel, args.text("thread_ts"))
     slack.posted(message)
+    if slack.echoes and channel.kind == "im":
+        echo = {**message.as_json(), "channel": channel.id, "channel_type": "im", "event_ts": message.ts}
+        slack.announce(workspace.id, echo)
     return {"channel": channel.id, "ts": message.ts, "message": message.as_json()}
 
 

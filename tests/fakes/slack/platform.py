@@ -62,6 +62,7 @@ class Platform(FaultyServer):
         self.privates: list[Message] = []  # what one person alone was shown
         self.unfurls: list[Unfurl] = []
         self.calls: list[Call] = []  # of the Web API, as they arrived
+        self.echoes = False  # whether the app hears of its own direct messages, as message.im has it
         self.limited = 0  # calls that were answered with 429
         self.page = at_most.HISTORY_PAGE  # how many rows a list gives at most, whatever is asked
         self._times: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)

@@ -22,6 +22,7 @@ class Sent:
     payload: dict[str, Any]
     envelope_id: str
     answers: bool  # whether the acknowledgement may carry something
+    caused: bool = False  # by a call of the app, so that nobody waits for it
     attempt: int = 0  # 0 is the first delivery
     reason: str = ""  # of the repeat
     ack: Any = None  # what the app acknowledged with; None while it has not
@@ -75,7 +76,8 @@ class Sockets(WebApi):
     @property
     def live(self) -> list[Socket]:
         """The connections that get envelopes, the oldest first."""
-        return [] if self.deaf else [socket for socket in self.sockets if socket.greeted]
+        heard = [socket for socket in self.sockets if socket.greeted and not socket.wire.closed]
+        return [] if self.deaf else heard
 
     async def listening(self, sockets: int = 1, seconds: float = 5) -> None:
         """Wait until the app has so many connections that were greeted."""
@@ -122,7 +124,10 @@ class Sockets(WebApi):
 
     async def _send(self, waiting: Waiting) -> None:
         waiting.socket = self.live[-1]
-        await waiting.socket.wire.send_json(waiting.sent.envelope)
+        try:
+            await waiting.socket.wire.send_json(waiting.sent.envelope)
+        except ConnectionResetError:  # it goes through the next connection
+            self._forget(waiting.socket)
 
     async def _link(self, request: web.Request) -> web.StreamResponse:
         if request.query.get("ticket") not in self._tickets:
