@@ -16,13 +16,13 @@ from bot.chat.errors import PostFailed, SetupFailed
 from bot.clock import HOUR, SECOND, Clock, utc_day
 from bot.delivery.policy import backoff
 from bot.delivery.wake import first
+from bot.duty import STANDING_BY, STARTING, Duty, on_duty
 from bot.feeds.fetch import FetchFailed
 from bot.feeds.schedule import history_days
 from bot.poll import Polled
 from bot.settings import Settings
 from bot.store import lock, sending
 from bot.store.engine import StoreError, is_busy, unless_busy
-from bot.web import serving
 
 T = TypeVar("T")
 log = logs.get_logger(__name__)
@@ -153,14 +153,23 @@ async def _alone(app: App, stop: asyncio.Event) -> AsyncIterator[lock.Lock | Non
 
 
 async def serve(app: App, stop: asyncio.Event | None = None) -> None:
-    """Serve whenever the lock is held, until told to stop or the person at the terminal leaves."""
-    stop = stop or asyncio.Event()
+    """Serve whenever the lock is held, until told to stop or the person at the terminal leaves.
+
+    Raises SettingsError, SetupFailed, StoreError.
+    """
+    async with on_duty(app) as duty:
+        await _serve_again_and_again(app, duty, stop or asyncio.Event())
+
+
+async def _serve_again_and_again(app: App, duty: Duty, stop: asyncio.Event) -> None:
     while not stop.is_set():
+        duty.is_idle(STANDING_BY)
         try:
             async with _alone(app, stop) as held:
                 if held is not None:
+                    duty.is_idle(STARTING)
                     async with connected(app) as platforms:
-                        await _serve(app, held, platforms, stop)
+                        await _serve(app, held, platforms, duty, stop)
         except* SQLAlchemyError as errors:
             _, others = errors.split(is_busy)
             if others is not None:
@@ -203,24 +212,21 @@ async def connected(app: App) -> AsyncIterator[Platforms]:
         yield platforms
 
 
-async def _serve(app: App, held: lock.Lock, platforms: Platforms, stop: asyncio.Event) -> None:
-    async with AsyncExitStack() as stack:
-        routes = [route for adapter in app.adapters.values() for route in adapter.routes(app.commands)]
-        if routes:
-            await stack.enter_async_context(serving(routes, app.settings.port))
-        async with asyncio.TaskGroup() as group:
-            tasks = [
-                group.create_task(_poll(app)),
-                *(group.create_task(_attend(app, platforms, name, stop)) for name in app.adapters),
-            ]
-            postman = group.create_task(app.postman.run())
-            async with _ending(held, stop) as ends:
+async def _serve(app: App, held: lock.Lock, platforms: Platforms, duty: Duty, stop: asyncio.Event) -> None:
+    async with asyncio.TaskGroup() as group:
+        tasks = [
+            group.create_task(_poll(app)),
+            *(group.create_task(_attend(app, platforms, name, stop)) for name in app.adapters),
+        ]
+        postman = group.create_task(app.postman.run())
+        async with _ending(held, stop) as ends:
+            with duty.at_work(platforms.away):
                 await ends.wait()
-            for task in tasks:
-                task.cancel()
-            app.postman.stop()
-            await asyncio.wait({postman}, timeout=GRACE)
-            postman.cancel()
+        for task in tasks:
+            task.cancel()
+        app.postman.stop()
+        await asyncio.wait({postman}, timeout=GRACE)
+        postman.cancel()
 
 
 async def _poll(app: App) -> None:

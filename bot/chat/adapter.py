@@ -174,5 +174,8 @@ class ChatAdapter(ABC):
         """Take commands until cancelled, or until there will be no more."""
 
     def routes(self, commands: Commands) -> Iterable[RouteDef]:
-        """What the platform calls over HTTP."""
+        """What the platform calls over HTTP.
+
+        Asked once, before the adapter logs in; handlers are called only while it is logged in.
+        """
         return ()
