@@ -16,7 +16,7 @@ from bot.settings import Settings, load
 from bot.store import sending
 from bot.store.engine import Database
 from bot.store.migrate import migrate
-from bot.web import serving
+from bot.web import pages, serving
 from tests.fakes.clock import FakeClock
 from tests.fakes.feed import FakeFeed
 from tests.fakes.slack import Message, SlackServer
@@ -61,10 +61,14 @@ class Slackbot:
         self.adapter = await self._stack.enter_async_context(self.app.adapters["slack"])
         routes = list(self.adapter.routes(self.app.commands))
         if routes:
-            self.port = await self._stack.enter_async_context(serving(routes, 0, "127.0.0.1"))
+            pages_ = pages(routes, self._missing)
+            self.port = await self._stack.enter_async_context(serving(pages_, 0, "127.0.0.1"))
             self.slack.redirect_uris = {f"{self.origin}/slack/oauth_redirect"}
         self._ears = asyncio.create_task(self.adapter.listen(self.app.commands))
         await self._heard()
+
+    async def _missing(self) -> list[str]:
+        return [self.adapter.deaf] if self.adapter.deaf else []
 
     @property
     def origin(self) -> str:
