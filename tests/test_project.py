@@ -104,11 +104,12 @@ class TestHeroku:
 
     def test_a_worker_runs_and_a_release_migrates_and_no_web_process_can_put_them_to_sleep(self) -> None:
         lines = dict(line.split(": ", 1) for line in read("Procfile").splitlines())
-        assert lines == {"release": "python -m bot migrate", "worker": "python -m bot run"}
+        runs = {"worker": "python -m bot run", "web": "python -m bot run"}  # whichever is scaled to one
+        assert lines == {"release": "python -m bot migrate", **runs}
 
     def test_one_worker_starts_beside_a_database_that_lasts(self) -> None:
         app = json.loads(read("app.json"))
-        assert app["formation"] == {"worker": {"quantity": 1}}
+        assert app["formation"] == {"worker": {"quantity": 1}, "web": {"quantity": 0}}
         assert [addon["plan"].partition(":")[0] for addon in app["addons"]] == ["heroku-postgresql"]
 
     def test_the_button_asks_for_settings_that_exist_and_describes_them(self) -> None:

@@ -54,8 +54,8 @@ SCOPES: Mapping[str, Scope] = {
         without="the bot must be invited to public channels, too",
     ),
     "users:read": Scope(
-        reason="a person's zone: a digest at 09:00 comes at 09:00 there",
-        without="digests go by UTC until somebody sets the zone of a channel",
+        reason="people's names and zones: who subscribed, and which day it is where they are",
+        without="people are called by their ids, and times are in UTC until somebody sets a channel's zone",
     ),
     "usergroups:read": Scope(
         reason="finds the group of ping:@group",

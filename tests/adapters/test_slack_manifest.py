@@ -11,7 +11,8 @@ import pytest
 from adapters.slack.manifest import EVENTS, LONGEST_COMMAND, create_link, manifest, text
 from adapters.slack.scopes import SCOPES, missing, wanted
 
-FILE = Path(__file__).parents[2] / "adapters/slack/manifest.yaml"
+ROOT = Path(__file__).resolve().parents[2]
+FILE = ROOT / "adapters/slack/manifest.yaml"
 PREVIEWS = {"links:read", "links:write"}
 HISTORY = ("channels:history", "groups:history")
 # What each event needs, a scope a kind of channel; docs.slack.dev/reference/events, read on 2026-11-25
@@ -201,3 +202,9 @@ def _scalar(word: str) -> Any:
     if word in {"true", "false"} or word.startswith('"'):
         return json.loads(word)
     return word
+
+
+def test_the_page_on_slack_names_every_scope_with_its_reason() -> None:
+    page = (ROOT / "docs" / "slack.md").read_text("utf-8")
+    rows = dict(re.findall(r"^\| `([a-z:]+)`[^|]*\| ([^|]+) \|$", page, re.MULTILINE))
+    assert rows == {name: scope.reason for name, scope in SCOPES.items()}
