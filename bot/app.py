@@ -3,7 +3,7 @@
 import asyncio
 import random
 import sys
-from collections.abc import AsyncIterator, Container, Mapping
+from collections.abc import AsyncIterator, Container, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
@@ -82,6 +82,15 @@ def embedded() -> dict[str, type[ChatAdapter]]:
 def switches() -> dict[str, frozenset[str]]:
     """The environment variables that set each adapter, by its name: those that are its own."""
     return {name: variables(adapters.settings(name)) - variables(Settings) for name in adapters.names()}
+
+
+def beginnings(but: Container[str] = ()) -> dict[str, Sequence[str]]:
+    """How one begins with each adapter that is installed and not asked for, where it says so.
+
+    Raises SettingsError; those in `but` are not looked at.
+    """
+    found = {name: load(adapters.settings(name)) for name in adapters.names() if name not in but}
+    return {name: its.beginning for name, its in found.items() if its.beginning and not its.configured}
 
 
 def unreadable() -> dict[str, SettingsError]:

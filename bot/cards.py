@@ -34,6 +34,13 @@ NAMED_AUTHORS = 2
 FULL_CARDS = 3  # a message of more papers holds compact lines
 EVERYTHING = "*"  # the query that every paper matches
 COMPACT_LINES = 10  # then titles alone
+TRIAL = Paper(
+    id=PaperId("0000.00000"),
+    title="A Trial Card, Taken Away at Once",
+    abstract="This is a trial, and no such paper exists. Somebody asked whether I can post here.",
+    authors=("Paperboy",),
+    upvotes=1,
+)
 
 
 def day(of: date, today: date | None = None) -> str:
@@ -270,6 +277,11 @@ def _parked(payload: Mapping[str, Any]) -> Message:
         headline=cut(f"I cannot post in {payload['channel']}", HEADLINE),
         body=(Para(text=(text,)), Para(text=(fix,))),
     )
+
+
+def trial(channel: Channel) -> Message:
+    """A card that is posted to see whether that works, and taken away at once."""
+    return _single(channel, TRIAL, ("trial",))
 
 
 def _thread(of: date) -> Message:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from bot import app
-from bot.chat.adapter import ChatAdapter
+from bot.chat.adapter import ChatAdapter, Problem
 from bot.chat.errors import PostFailed, SetupFailed
 from bot.chat.places import written
 from bot.chat.plain import moment
@@ -28,7 +28,7 @@ class Finding:
     """The state of one part; `fix` says what to do where it is not fine."""
 
     part: str
-    state: Literal["ok", "warning", "wrong"]
+    state: Literal["ok", "warning", "wrong", "unset"]
     what: str
     fix: str = ""
 
@@ -38,9 +38,9 @@ class Finding:
         return self.state != "wrong"
 
     def drawn(self) -> str:
-        """A line, and a second one with what to do."""
-        mark = {"ok": "✓", "warning": "!", "wrong": "✗"}[self.state]
-        return f"{mark} {self.part}: {self.what}" + (f"\n    {self.fix}" if self.fix else "")
+        """A line, and below it what to do."""
+        mark = {"ok": "✓", "warning": "!", "wrong": "✗", "unset": "-"}[self.state]
+        return "\n    ".join((f"{mark} {self.part}: {self.what}", *self.fix.splitlines()))
 
 
 async def examine(settings: Settings) -> AsyncGenerator[Finding, None]:
@@ -56,6 +56,8 @@ async def examine(settings: Settings) -> AsyncGenerator[Finding, None]:
         async with app.built(settings, kinds=kinds) as parts, aclosing(_examine(parts)) as findings:
             async for finding in findings:
                 yield finding
+        for finding in _unset():
+            yield finding
     except SetupFailed as error:
         yield Finding(part="settings", state="wrong", what=error.what, fix=error.fix)
     except StoreError as error:
@@ -73,6 +75,12 @@ def _settings() -> Iterator[Finding]:
     for name, meant in misspelt(given(), known).items():
         what = f"nothing reads {name}"
         yield Finding(part="settings", state="warning", what=what, fix=f"Did you mean {meant}?")
+
+
+def _unset() -> Iterator[Finding]:
+    """Each adapter that is there to be set up, and how one begins."""
+    for name, lines in app.beginnings(but=app.unreadable()).items():
+        yield Finding(part=name, state="unset", what="not set up", fix="\n".join(lines))
 
 
 def misspelt(given: Collection[str], known: Collection[str]) -> dict[str, str]:
@@ -151,12 +159,18 @@ async def _adapter(parts: app.App, name: str, adapter: ChatAdapter, stored: bool
     try:
         async with adapter:
             problems = [finding for channel in known for finding in await _channel(adapter, channel)]
+            lacks = [_lack(name, problem) for problem in await adapter.examine()]
     except SetupFailed as error:
         return [Finding(part=name, state="wrong", what=error.what, fix=error.fix)]
     except PostFailed as error:
         return [Finding(part=name, state="wrong", what=str(error), fix="Is the network there?")]
     ready = "ready" if adapter.takes_commands else "set; not tried, since that would post"
-    return problems or [Finding(part=name, state="ok", what=ready)]
+    return [*(problems or [Finding(part=name, state="ok", what=ready)]), *lacks]
+
+
+def _lack(name: str, problem: Problem) -> Finding:
+    """What the installation lacks, though the bot can run like that."""
+    return Finding(part=name, state="warning", what=problem.what, fix=problem.fix)
 
 
 async def _channel(adapter: ChatAdapter, channel: StoredChannel) -> list[Finding]:

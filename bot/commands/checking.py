@@ -1,14 +1,17 @@
 """`check`: whether the bot can post in a channel, and if not, who can mend it."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
 
-from bot.chat.adapter import Problem
+from bot.cards import trial
+from bot.chat.adapter import ChatAdapter, Problem
 from bot.chat.command import Command, Context, Kind, Param, Values
 from bot.chat.errors import ChannelUnreachable, PostFailed, WorkspaceUnreachable
 from bot.chat.message import Action, Item, Para, Reply
 from bot.commands.core import Core, here, known
+from bot.commands.encode import encode
 from bot.commands.replies import say
+from bot.models import Channel
 from bot.store import channels, subscriptions
 
 CHANNEL = Param(name="channel", help="another channel than this one", kind=Kind.CHANNEL)
@@ -29,30 +32,49 @@ def commands(core: Core) -> tuple[Command, ...]:
 
 
 async def check(core: Core, context: Context, _values: Values) -> Reply:
-    """What would stop a post here; where nothing would, what waited leaves. Raises Refused, PostFailed."""
-    problems = await problems_in(core, context)
+    """What stops a post here, which is tried; where nothing does, what waited leaves.
+
+    Raises Refused, PostFailed.
+    """
     channel = here(context)
+    problems = await _problems(core, channel, partial(_tried_out, core, channel))
     if problems:
         return _missing(channel.name, problems, waits=await _is_subscribed(core, context))
     return _well(channel.name, waited=await _unpark(core, context))
 
 
-async def problems_in(core: Core, context: Context) -> Sequence[Problem]:
-    """What would stop a post in the context's channel, asked of its platform. Raises Refused, PostFailed."""
-    channel = here(context)
+async def _tried_out(core: Core, channel: Channel, adapter: ChatAdapter) -> Sequence[Problem]:
+    """What stops a card that is posted to see, and taken away again. Raises PostFailed."""
+    sample = await encode(core, trial(channel), adapter.limits.value)
+    return await adapter.try_out(channel, sample)
+
+
+async def _checked(channel: Channel, adapter: ChatAdapter) -> Sequence[Problem]:
+    """What would stop a post, as far as that is known without one. Raises PostFailed."""
+    return await adapter.check(channel)
+
+
+async def _problems(
+    core: Core, channel: Channel, asked: Callable[[ChatAdapter], Awaitable[Sequence[Problem]]]
+) -> Sequence[Problem]:
+    """What the platform of `channel` answers when it is `asked`. Raises PostFailed."""
     adapter = core.adapter(channel.key.platform)
     if adapter is None:
         return [switched_off(channel.key.platform, core.adapters, core.switches())]
     try:
-        return await adapter.check(channel)
+        return await asked(adapter)
     except (ChannelUnreachable, WorkspaceUnreachable) as error:
         return [Problem(what=error.reason, fix="Ask whoever manages it to let me in, then check again.")]
 
 
 async def problems_known(core: Core, context: Context) -> Sequence[Problem]:
-    """Like `problems_in`; none where that cannot be learned now: it will show when a card is posted."""
+    """What would stop a post in the context's channel, asked quietly. Raises Refused.
+
+    None where that cannot be learned now: it will show when a card is posted.
+    """
+    channel = here(context)
     try:
-        return await problems_in(core, context)
+        return await _problems(core, channel, partial(_checked, channel))
     except PostFailed:
         return ()
 

@@ -1,6 +1,7 @@
 """`doctor`: what is wrong, and how to mend it."""
 
 from bot.cli.health import misspelt
+from tests.bot.cli.test_usage import install
 from tests.fakes import feed as fakes
 from tests.fakes.feed import FakeFeed
 from tests.fakes.process import Shell
@@ -79,3 +80,48 @@ async def test_a_webhook_that_was_taken_away_is_a_finding(shell: Shell) -> None:
     await shell.run("type", "/papers subscribe *", "--channel", "webhook:old", WEBHOOK_URLS=f"{old},{new}")
     done = await shell.run("doctor", WEBHOOK_URLS=new)
     assert done.code == 1 and "There is no webhook called old" in done.out and "WEBHOOK_URLS" in done.out
+
+
+CHATTY = """
+from bot.chat.adapter import ChatAdapter, Problem
+from bot.settings import AdapterSettings
+from pydantic_settings import SettingsConfigDict
+
+class ChattySettings(AdapterSettings):
+    model_config = SettingsConfigDict(env_prefix="CHATTY_")
+    token: str = ""
+
+    @property
+    def configured(self):
+        return bool(self.token)
+
+    @property
+    def beginning(self):
+        return ("Make an app: https://chat.example/new", "Set CHATTY_TOKEN to its token.")
+
+class Chatty(ChatAdapter):
+    name, settings = "chatty", ChattySettings
+
+    async def post(self, channel, message, *, idempotency_key):
+        raise AssertionError("doctor posts nothing")
+
+    async def examine(self):
+        return [Problem(what="it may not read its own posts", fix="Give it the scope history.")]
+"""
+
+
+async def test_an_adapter_that_is_not_set_up_says_how_one_begins_and_fails_nothing(shell: Shell) -> None:
+    install(shell, "chatty", CHATTY, "chatty = chatty:Chatty")
+    done = await shell.run("doctor")
+    _, begins = done.out.split("- chatty: not set up\n")
+    assert (done.code, done.err) == (0, "")
+    assert begins == "    Make an app: https://chat.example/new\n    Set CHATTY_TOKEN to its token.\n"
+
+
+async def test_what_an_installation_lacks_is_a_warning(shell: Shell) -> None:
+    install(shell, "chatty", CHATTY, "chatty = chatty:Chatty")
+    done = await shell.run("doctor", CHATTY_TOKEN="x")
+    assert done.code == 0 and "not set up" not in done.out
+    assert (
+        "✓ chatty: ready\n! chatty: it may not read its own posts\n    Give it the scope history." in done.out
+    )

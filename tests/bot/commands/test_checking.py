@@ -4,9 +4,11 @@ import pytest
 
 from bot.chat.adapter import Problem
 from bot.chat.errors import ChannelUnreachable, RateLimited, WorkspaceUnreachable
+from bot.chat.message import Message
 from bot.chat.plain import plain
+from bot.models import Channel
 from bot.store import channels
-from tests.bot.commands.rig import Rig, paper
+from tests.bot.commands.rig import ChatStub, Rig, actions_of, paper
 
 
 async def park(rig: Rig, channel: str = "#ml") -> None:
@@ -82,3 +84,36 @@ async def test_checking_needs_no_rights_and_leaves_papers_alone(rig: Rig) -> Non
     rig.member()
     await rig.store(paper())
     assert not (await rig.type("check")).error
+
+
+class Trying(ChatStub):
+    """Can be tried out."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tried: list[Message] = []
+
+    async def try_out(self, channel: Channel, sample: Message) -> list[Problem]:
+        self.tried.append(sample)
+        return [Problem(what="It was taken away.", fix="Let me post.")]
+
+
+async def test_check_tries_a_card_that_says_what_it_is_and_subscribing_does_not(rig: Rig) -> None:
+    chat = Trying()
+    trying = Rig(database=rig.database, clock=rig.clock, chat=chat)
+    await trying.type("subscribe cats")
+    assert chat.tried == []
+    reply = await trying.type("check")
+    assert reply.headline == "I cannot post in #ml yet." and "It was taken away." in plain(reply)
+    [sample] = chat.tried
+    assert "this is a trial" in plain(sample).casefold() and sample.headline.startswith("A Trial Card")
+    assert all(action.value for action in actions_of(sample))
+
+
+async def test_what_a_trial_meets_is_said_like_what_a_check_meets(rig: Rig) -> None:
+    class Closed(ChatStub):
+        async def try_out(self, channel: Channel, sample: Message) -> list[Problem]:
+            raise ChannelUnreachable("It is archived.")
+
+    reply = await Rig(database=rig.database, clock=rig.clock, chat=Closed()).type("check")
+    assert reply.error and "It is archived." in plain(reply)
