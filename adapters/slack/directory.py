@@ -13,7 +13,7 @@ from bot.clock import Clock
 
 T = TypeVar("T")
 DIRECT = "D"  # with what the id of a direct message begins
-OWN_MESSAGES = "your direct messages"
+OWN_MESSAGES = "your chat with me"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from bot.commands.checking import CHANNEL
 from bot.commands.core import Core, here, known
 from bot.commands.paging import PAGE, page_of
 from bot.commands.pinging import told
-from bot.commands.preview import Recent, preview_of, recent
+from bot.commands.preview import Recent, preview_of, rate, recent
 from bot.commands.replies import say
 from bot.matching.parser import parse
 from bot.store import subscriptions
@@ -69,7 +69,7 @@ async def show(core: Core, context: Context, values: Values, command: str, havin
     items = [Item(text=await _line(core, one, among), actions=having(one)) for one in page.shown]
     return Reply(
         headline=_headline(channel, wanted),
-        body=(*_state(core.settings.paperboy_command, channel), *items),
+        body=(*_state(core.settings.paperboy_command, channel), *_span(among), *items),
         controls=(*page.turns(command, {}), *((answers.resume(),) if channel.paused_at is not None else ())),
         page=page.place,
         replace="page" in values,
@@ -83,15 +83,22 @@ def _headline(channel: StoredChannel, wanted: Sequence[Subscription]) -> str:
 
 async def _line(core: Core, one: Subscription, among: Recent) -> Text:
     """`1 "world model" · about 3 a week`, and since when it is paused."""
-    rate = (await preview_of(core, parse(one.canonical), among)).rate
+    brought = await preview_of(core, parse(one.canonical), among)
+    often = rate(brought.total, among.span_days) if among.texts else ""
     paused: Text = (" · paused since ", When(at=one.paused_at)) if one.paused_at is not None else ()
     return (
         f"{one.number} ",
         Span(text=one.words, code=True),
-        f" · {rate}" if rate else "",
+        f" · {often}" if often else "",
         *told(one.ping),
         *paused,
     )
+
+
+def _span(among: Recent) -> Iterator[Block]:
+    """The days that the rates below rest on, where those are few."""
+    if among.texts and not among.whole:
+        yield Para(text=(f"How often, {among.span}:",))
 
 
 def _state(word: str, channel: StoredChannel) -> Iterator[Block]:

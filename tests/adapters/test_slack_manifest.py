@@ -206,5 +206,5 @@ def _scalar(word: str) -> Any:
 
 def test_the_page_on_slack_names_every_scope_with_its_reason() -> None:
     page = (ROOT / "docs" / "slack.md").read_text("utf-8")
-    rows = dict(re.findall(r"^\| `([a-z:]+)`[^|]*\| ([^|]+) \|$", page, re.MULTILINE))
+    rows = dict(re.findall(r"^\| `([a-z:_]+)`[^|]*\| ([^|]+) \|$", page, re.MULTILINE))
     assert rows == {name: scope.reason for name, scope in SCOPES.items()}

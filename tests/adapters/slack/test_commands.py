@@ -21,7 +21,7 @@ async def test_the_bot_is_spoken_to_in_a_channel(slackbot: Slackbot) -> None:
 async def test_the_bot_is_spoken_to_alone(slackbot: Slackbot) -> None:
     await slackbot.slack.say(ANN, DIRECT, "subscribe diffusion")
     shown = await slackbot.slack.until(lambda: [m for m in slackbot.slack.messages(DIRECT) if m.bot])
-    assert "✓ your direct messages now gets papers matching diffusion" in shown[-1].shown
+    assert "✓ your chat with me now gets papers matching diffusion" in shown[-1].shown
 
 
 async def test_a_form_opens_and_is_filled_in(slackbot: Slackbot) -> None:
