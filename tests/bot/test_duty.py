@@ -203,9 +203,7 @@ async def test_nobody_opens_a_port_unasked(
                 await asyncio.open_connection("127.0.0.1", settings.port)
 
 
-async def test_a_port_in_use_is_said_in_one_line(
-    sqlite_url: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_port_in_use_is_said_in_one_line() -> None:
     async def nothing() -> list[str]:
         return []
 

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import signal
+import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from subprocess import DEVNULL
@@ -320,3 +321,10 @@ class Screen:
                 with suppress(BlockingIOError):
                     self.shown += os.read(self.descriptor, 65_536).decode(errors="replace")
                 await clock.sleep(10)
+
+
+async def test_a_port_that_is_in_use_is_one_line_and_a_failure(shell: Shell) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        done = await shell.run("run", PORT=str(port))
+    assert done.code == 1 and f"PORT: {port} is in use" in done.err and "Traceback" not in done.err
