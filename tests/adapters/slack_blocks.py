@@ -6,6 +6,7 @@ from typing import Any
 from slack_sdk.models.blocks import Block
 from slack_sdk.models.views import View
 
+from tests.adapters.slack_blocks_by_others import refused_by_slackblocks
 from tests.fakes.webhooks import nested
 
 INTERACTIVE = {
@@ -42,7 +43,17 @@ LENGTHS = {
 
 def refused(payload: Any) -> list[str]:
     """Why Slack would not take `payload`, a message or a view."""
-    return list(dict.fromkeys((*_counts(payload), *_sizes(payload), *_elements(payload), *_by_sdk(payload))))
+    return list(
+        dict.fromkeys(
+            (
+                *_counts(payload),
+                *_sizes(payload),
+                *_elements(payload),
+                *_by_sdk(payload),
+                *refused_by_slackblocks(payload),
+            )
+        )
+    )
 
 
 def texts(payload: Any) -> list[str]:
