@@ -135,8 +135,7 @@ class TestWords:
         assert len(said) < LONGEST_DETAIL + 80
 
     def test_a_name_with_braces_is_shown_as_it_is(self) -> None:
-        with pytest.raises(ChannelUnreachable, match=re.escape("#{code}")):
-            error_for("is_archived", name="#{code}")
+        assert "#{code}" in str(error_for("is_archived", name="#{code}"))
 
 
 class TestUnknown:

@@ -68,8 +68,8 @@ async def test_what_comes_later_comes_through_the_response_url_and_may_replace_i
 
     async with serve(app):
         answer = await slack.command("U1", "C1", "search flow")
-        shown = [(await answer.later()).text for _ in range(3)]
-    assert shown == ["found", "found", "for all"]
+        came = [await answer.later() for _ in range(3)]
+    assert [message.text for message in came] == ["found", "found", "for all"]
     assert [shown.text for shown in slack.private("U1", "C1")] == ["found"]
     assert [posted.text for posted in slack.messages("C1")] == ["for all"]
 

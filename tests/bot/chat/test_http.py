@@ -35,8 +35,11 @@ class Server:
 async def serving(*behaviours: Behaviour) -> AsyncIterator[Server]:
     """Answers one request after another by `behaviours`; the last one stays."""
     server, left = Server(), list(behaviours)
+    talking: set[asyncio.Task[None]] = set()
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if task := asyncio.current_task():
+            talking.add(task)
         try:
             while head := await reader.readuntil(b"\r\n\r\n"):
                 server.requests.append(head)
@@ -50,6 +53,9 @@ async def serving(*behaviours: Behaviour) -> AsyncIterator[Server]:
     server.port = listener.sockets[0].getsockname()[1]
     async with listener:
         yield server
+    for task in talking:
+        task.cancel()
+    await asyncio.gather(*talking, return_exceptions=True)
 
 
 def says(answer: bytes, *, then_closes: bool = False) -> Behaviour:

@@ -9,7 +9,8 @@ from tests.fakes.process import Shell
 
 async def test_nothing_is_wrong_with_a_good_installation(shell: Shell) -> None:
     done = await shell.run("doctor")
-    assert (done.code, done.err, [line[0] for line in done.out.splitlines()]) == (0, "", ["✓"] * 4)
+    found, *_ = done.out.split("\n- ")  # platforms that are not set up
+    assert (done.code, done.err, [line[0] for line in found.splitlines()]) == (0, "", ["✓"] * 4)
 
 
 async def test_each_part_says_what_is_wrong_and_how_to_mend_it(shell: Shell, feed: FakeFeed) -> None:
@@ -115,13 +116,15 @@ async def test_an_adapter_that_is_not_set_up_says_how_one_begins_and_fails_nothi
     done = await shell.run("doctor")
     _, begins = done.out.split("- chatty: not set up\n")
     assert (done.code, done.err) == (0, "")
-    assert begins == "    Make an app: https://chat.example/new\n    Set CHATTY_TOKEN to its token.\n"
+    assert begins.startswith(
+        "    Make an app: https://chat.example/new\n    Set CHATTY_TOKEN to its token.\n"
+    )
 
 
 async def test_what_an_installation_lacks_is_a_warning(shell: Shell) -> None:
     install(shell, "chatty", CHATTY, "chatty = chatty:Chatty")
     done = await shell.run("doctor", CHATTY_TOKEN="x")
-    assert done.code == 0 and "not set up" not in done.out
+    assert done.code == 0 and "chatty: not set up" not in done.out
     assert (
         "✓ chatty: ready\n! chatty: it may not read its own posts\n    Give it the scope history." in done.out
     )
