@@ -1,5 +1,6 @@
 """How what the bot replies reaches the person: in a view, over the response_url, or as a message."""
 
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -9,11 +10,13 @@ from yarl import URL
 from adapters.slack import render, views
 from adapters.slack.api import Api
 from adapters.slack.calls import Json, Said
+from adapters.slack.directory import Directory
 from adapters.slack.errors import TOO_LATE
 from adapters.slack.invocation import Invocation
 from adapters.slack.limits import VALUE
 from adapters.slack.people import NAME
 from bot.chat.command import Command, Commands
+from bot.chat.errors import PostFailed, Unavailable
 from bot.chat.http import call
 from bot.chat.message import Action, Form, Reply
 from bot.chat.plain import as_text
@@ -21,44 +24,62 @@ from bot.logs import get_logger
 
 log = get_logger(__name__)
 TITLE = "Paperboy"
+PLAIN = {"unfurl_links": False, "unfurl_media": False}
+Way = Callable[[Invocation, Reply], Awaitable[None]]
 OVERTAKEN = frozenset({"hash_conflict", "not_found", "view_not_found"})  # the person went on, or closed it
 
 
 class Answers:
     """Sends replies. Raises Said or a PostFailed where Slack does not take one."""
 
-    def __init__(self, api: Api, session: ClientSession, commands: Commands) -> None:
-        self._api, self._session, self._commands = api, session, commands
+    def __init__(self, api: Api, directory: Directory, session: ClientSession, commands: Commands) -> None:
+        self._api, self._directory = api, directory
+        self._session, self._commands = session, commands
 
     async def show(self, at: Invocation, reply: Reply) -> None:
         """`reply` to who acted: its form as a view, all else where they are."""
         if reply.form is None:
             await self.say(at, reply)
-        elif not await self._open(at, self.form(at, reply.form), reply):
-            await self.say(at, await self._offered(reply, reply.form))
+        elif not (at.view or at.trigger) or await self._refused(at, self.form(at, reply.form), reply):
+            await self.say(replace(at, view="", trigger=""), await self._offered(reply, reply.form))
 
     async def say(self, at: Invocation, reply: Reply) -> None:
-        """`reply` as a message that only this person sees, or in the view where they are."""
-        if at.view or at.home:
-            await self._open(at, views.shown(reply, TITLE, at.place), reply)
-        elif not (at.response_url and await self._respond(at, reply)):
-            await self._post(at, reply)
+        """`reply` where only this person sees it: in the first way that Slack takes.
+
+        Raises what Slack said to the last way, where it takes none.
+        """
+        failure: Said | PostFailed | None = None
+        for way in self._ways(at):
+            try:
+                await way(at, reply)
+                break
+            except (Said, PostFailed) as error:
+                failure = error
+        else:
+            raise failure or Unavailable("There is no way to answer.")
 
     async def loading(self, at: Invocation) -> str:
-        """Open a view that says to wait; its id, or nothing where the time for that is over."""
-        return await self._open(at, views.loading(TITLE, at.place), Reply(headline="One moment …"))
+        """Open a view that says to wait; its id, or nothing where none opens any more."""
+        try:
+            return await self._open(at, views.loading(TITLE, at.place), Reply(headline="One moment …"))
+        except (Said, PostFailed):
+            return ""
 
     async def publish(self, at: Invocation, reply: Reply) -> None:
         """`reply` as the app's home of this person."""
         await self._call(at.team, "views.publish", views.home(reply), reply, user_id=at.user)
 
     async def update(self, at: Invocation, view: Json, reply: Reply, **more: Any) -> None:
-        """Put `view`, which shows `reply`, in the place of the one that is open."""
-        await self._call(at.team, "views.update", view, reply, view_id=at.view, **more)
+        """Put `view`, which shows `reply`, in the place of the one that is open, if it still is."""
+        try:
+            await self._call(at.team, "views.update", view, reply, view_id=at.view, **more)
+        except Said as said:
+            if said.code not in OVERTAKEN:
+                raise
 
     def answered(self, at: Invocation, reply: Reply) -> Json:
         """`reply` as what a slash command or a response_url takes."""
-        kind = "in_channel" if at.lasting else "ephemeral"
+        kind = "in_channel" if at.alone else "ephemeral"
         return {"response_type": kind, **render.private(reply)}
 
     def form(self, at: Invocation, form: Form, preview: Reply | None = None) -> Json:
@@ -69,29 +90,43 @@ class Answers:
         """The command called `name`."""
         return next(command for command in self._commands.table if command.name == name)
 
-    async def _open(self, at: Invocation, view: Json, reply: Reply) -> str:
-        """The id of the view that shows `view`: the one that is open, or a new one; nothing if too late."""
-        if at.view:
-            await self.update(at, view, reply)
-            return at.view
-        if not at.trigger:
-            return ""
+    def _ways(self, at: Invocation) -> Iterator[Way]:
+        """In which ways a person can be answered, the best first."""
+        if at.view or (at.home and at.trigger):
+            yield self._shown
+        if at.response_url:
+            yield self._respond
+        if at.channel:
+            yield self._post
+        if not at.alone:
+            yield self._direct
+
+    async def _refused(self, at: Invocation, view: Json, reply: Reply) -> bool:
+        """Whether `view`, a form, could not be shown; a person who closed its place needs it no more."""
         try:
-            answer = await self._call(at.team, "views.open", view, reply, trigger_id=at.trigger)
-        except Said as said:
-            if said.code in TOO_LATE:
-                return ""
-            raise
-        return str(answer["view"]["id"]) if answer else ""
+            await self._open(at, view, reply)
+        except (Said, PostFailed) as error:
+            return not (isinstance(error, Said) and error.code in OVERTAKEN)
+        return False
+
+    async def _shown(self, at: Invocation, reply: Reply) -> None:
+        """`reply` as a view."""
+        await self._open(at, views.shown(reply, TITLE, at.place), reply)
+
+    async def _open(self, at: Invocation, view: Json, reply: Reply) -> str:
+        """The id of the view that shows `view`: the one that is open, or a new one."""
+        if at.view:
+            await self._call(at.team, "views.update", view, reply, view_id=at.view)
+            return at.view
+        answer = await self._call(at.team, "views.open", view, reply, trigger_id=at.trigger)
+        return str(answer["view"]["id"])
 
     async def _call(self, team: str, method: str, view: Json, reply: Reply, **more: Any) -> Json:
         """Show `view`; where Slack refuses it, `reply` as plain text, so that nobody looks at nothing."""
         try:
             return await self._api.call(team, method, view=view, **more)
         except Said as said:
-            if said.code in OVERTAKEN:
-                return {}
-            if said.code in TOO_LATE:
+            if said.code in OVERTAKEN | TOO_LATE:
                 raise
             log.error("slack.view.refused", method=method, code=said.code, messages=said.messages)
         plain = as_text(reply)
@@ -107,22 +142,30 @@ class Answers:
         encoded = await self._commands.encode(offered, VALUE)
         return replace(offered, body=encoded.body, controls=encoded.controls)
 
-    async def _respond(self, at: Invocation, reply: Reply) -> bool:
-        """Answer over the response_url; whether Slack took it: it serves five answers, for half an hour."""
+    async def _respond(self, at: Invocation, reply: Reply) -> None:
+        """Answer over the response_url, which serves five answers, for half an hour."""
         payload = {
             **self.answered(at, reply),
             "replace_original": reply.replace and at.private,
-            **({"thread_ts": at.thread} if at.thread else {}),
+            **_thread(at),
         }
         answer = await call(self._session, "POST", URL(at.response_url), payload=payload)
-        return answer.ok
+        if not answer.ok:
+            raise Said(f"response_url_http_{answer.status}")
 
     async def _post(self, at: Invocation, reply: Reply) -> None:
         """A message in a direct conversation, one that only this person sees elsewhere."""
-        payload = {"channel": at.channel, **render.private(reply)}
-        if at.thread:
-            payload["thread_ts"] = at.thread
-        if at.private:
-            await self._api.call(at.team, "chat.postMessage", **payload, unfurl_links=False)
+        payload = {"channel": at.channel, **render.private(reply), **_thread(at)}
+        if at.alone:
+            await self._api.call(at.team, "chat.postMessage", **payload, **PLAIN)
         else:
             await self._api.call(at.team, "chat.postEphemeral", **payload, user=at.user)
+
+    async def _direct(self, at: Invocation, reply: Reply) -> None:
+        """A message in the person's direct messages with the bot: it may not be where they are."""
+        payload = {"channel": await self._directory.direct(at.team, at.user), **render.private(reply)}
+        await self._api.call(at.team, "chat.postMessage", **payload, **PLAIN)
+
+
+def _thread(at: Invocation) -> Json:
+    return {"thread_ts": at.thread} if at.thread else {}

@@ -22,7 +22,8 @@ from bot.chat.command import Commands, Context
 from bot.chat.message import Form, Reply
 
 Ask = Callable[[Context], Awaitable[Reply]]
-Work = asyncio.Task[Reply | None]  # None: it was done before
+Work = asyncio.Future[Reply | None]  # None: it was done before
+FAILED = Reply(headline="That went wrong, and it is not your fault: try again in a minute.", error=True)
 HOME = "home"  # the command whose reply is the app's home
 
 
@@ -89,11 +90,21 @@ class Conversation:
         await self._answers.publish(at, await self._commands.run(context, HOME, {}))
 
     def _begin(self, at: Invocation, key: str, ask: Ask) -> Work:
-        return self._tasks.start(self._reply(at, key, ask))
+        work: Work = asyncio.get_running_loop().create_future()
+        self._tasks.start(noted(self._reply(at, key, ask, work)))
+        return work
 
-    async def _reply(self, at: Invocation, key: str, ask: Ask) -> Reply | None:
-        async with self._host.once(key, EVENT_MEMORY) as first:
-            return await ask(await self._people.context(at)) if first else None
+    async def _reply(self, at: Invocation, key: str, ask: Ask, work: Work) -> None:
+        """Tell `work` what is replied. It waits for no mark: to repeat a command does no harm."""
+        try:
+            async with self._host.once(key, EVENT_MEMORY) as first:
+                work.set_result(await ask(await self._people.context(at)) if first else None)
+        except Exception:
+            if not work.done():
+                work.set_result(FAILED)
+            raise
+        finally:
+            work.cancel()
 
     async def _answer(self, at: Invocation, work: Work) -> None:
         """Show what `work` brings, whenever that is."""

@@ -23,6 +23,7 @@ class Human:
     name: str
     zone: str | None = None  # IANA name
     locale: str = "en"
+    confined: bool = False  # a guest: sees no channels but their own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,14 +43,15 @@ class Directory:
         self._api = api
         self._humans: _Memory[Human] = _Memory(clock, NAMES_KEPT)
         self._places: _Memory[Place] = _Memory(clock, NAMES_KEPT)
+        self._directs: _Memory[str] = _Memory(clock, NAMES_KEPT)
         self._memberships: _Memory[Mapping[str, str]] = _Memory(clock, MEMBERS_KEPT)
 
     async def human(self, team: str, user: str, name: str = "") -> Human:
-        """Who `user` is; where Slack does not tell, somebody called `name`."""
+        """Who `user` is; where Slack does not tell, somebody called `name` who sees as little as a guest."""
         try:
             return await self._humans.get((team, user), lambda: self._human(team, user))
         except (Said, PostFailed):
-            return Human(name=name or user)
+            return Human(name=name or user, confined=True)
 
     async def place(self, team: str, channel: str) -> Place:
         """What `channel` is. Raises Said where the bot cannot see it, or a PostFailed."""
@@ -67,6 +69,10 @@ class Directory:
     async def channels(self, team: str, user: str) -> Mapping[str, str]:
         """The channels that `user` is in and the bot may know of, id → name. Raises Said or a PostFailed."""
         return await self._memberships.get((team, user), lambda: self._channels(team, user))
+
+    async def direct(self, team: str, user: str) -> str:
+        """The id of the bot's direct messages with `user`. Raises Said or a PostFailed."""
+        return await self._directs.get((team, user), lambda: self._direct(team, user))
 
     async def fresh(self, team: str, channel: str) -> Place:
         """What `channel` is now. Raises as `place` does."""
@@ -86,7 +92,12 @@ class Directory:
         found: Json = answer["user"]
         profile = found.get("profile") or {}
         name = profile.get("display_name") or found.get("real_name") or found.get("name") or user
-        return Human(name=name, zone=found.get("tz"), locale=found.get("locale") or "en")
+        return Human(
+            name=name,
+            zone=found.get("tz"),
+            locale=found.get("locale") or "en",
+            confined=bool(found.get("is_restricted")),  # of both kinds of guests
+        )
 
     async def _place(self, team: str, channel: str) -> Place:
         found: Json = (await self._api.call(team, "conversations.info", channel=channel))["channel"]
@@ -96,6 +107,9 @@ class Directory:
             member=bool(found.get("is_member") or found.get("is_im")),
             archived=bool(found.get("is_archived")),
         )
+
+    async def _direct(self, team: str, user: str) -> str:
+        return str((await self._api.call(team, "conversations.open", users=user))["channel"]["id"])
 
     async def _channels(self, team: str, user: str) -> Mapping[str, str]:
         found: dict[str, str] = {}
@@ -115,6 +129,7 @@ class _Memory(Generic[T]):
     def __init__(self, clock: Clock, keep: timedelta) -> None:
         self._clock, self._keep = clock, keep // timedelta(milliseconds=1)
         self._kept: dict[tuple[str, str], tuple[int, T]] = {}
+        self._forgotten = 0  # how often something was
 
     async def get(self, key: tuple[str, str], ask: Callable[[], Awaitable[T]]) -> T:
         """What is kept under `key`, or else what `ask` brings."""
@@ -122,7 +137,10 @@ class _Memory(Generic[T]):
         now = self._clock.now()
         if kept is not None and 0 <= now - kept[0] < self._keep:
             return kept[1]
+        forgotten = self._forgotten
         value = await ask()
+        if forgotten != self._forgotten:  # it may have changed while it was told
+            return value
         self._kept.pop(key, None)
         self._kept[key] = (now, value)
         while len(self._kept) > REMEMBERED:
@@ -131,4 +149,5 @@ class _Memory(Generic[T]):
 
     def forget(self, key: tuple[str, str]) -> None:
         """Ask anew the next time."""
+        self._forgotten += 1
         self._kept.pop(key, None)

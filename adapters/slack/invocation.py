@@ -10,7 +10,9 @@ from adapters.slack.directory import DIRECT
 from adapters.slack.text import typed
 
 Payload = Mapping[str, Any]
-_UNNAMED = {"directmessage", "privategroup"}  # what Slack says in the place of a name
+_SAID = {None, "file_share", "thread_broadcast"}  # subtypes of what people say
+_SLACKBOT = "USLACKBOT"
+_CLOSED = ("directmessage", "privategroup", "mpdm-")  # how Slack's names begin for what has none to show
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,13 +24,13 @@ class Invocation:
     user_name: str = ""
     channel: str = ""  # none in the app's home
     channel_name: str = ""  # where Slack told it
-    member: bool = False  # of the channel, for certain: who is not cannot write there
+    member: bool = False  # of the channel, for certain: who is not could not have done it there
     stranger: bool = False  # from another workspace that shares the channel
     trigger: str = ""  # opens a view, for 3 s
     response_url: str = ""  # takes answers, for half an hour
     thread: str | None = None
     private: bool = False  # nobody else sees what was pressed, so that it may be replaced
-    lasting: bool = False  # so is the whole conversation, and answers stay in it
+    alone: bool = False  # with the bot in a direct conversation, where answers stay
     view: str = ""  # the modal in which it was done
     home: bool = False  # it was done in the app's home
 
@@ -40,6 +42,8 @@ class Invocation:
             "n": self.channel_name,
             "m": self.member,
             "r": self.response_url,
+            "t": self.thread,
+            "a": self.alone,
             "h": self.home,
         }
         return json.dumps({name: value for name, value in kept.items() if value}, separators=(",", ":"))
@@ -53,6 +57,8 @@ class Invocation:
             channel_name=kept.get("n", ""),
             member=kept.get("m", False),
             response_url=kept.get("r", ""),
+            thread=kept.get("t"),
+            alone=kept.get("a", False),
             home=kept.get("h", False),
         )
 
@@ -72,55 +78,77 @@ def of_command(body: Payload) -> Invocation:
 
 
 def of_action(body: Payload, team: str) -> Invocation:
-    """Somebody pressed a button, in a message, a modal or the app's home."""
+    """Somebody pressed a button, in a message, a modal or the app's home.
+
+    Public channels can be looked at by people who are not in them, and what they press can be answered
+    to them alone: so a press shows a member only where nobody else can look.
+    """
     user, channel = body["user"], body.get("channel") or {}
     view = body.get("view") or {}
     container = body.get("container") or {}
-    id_ = channel.get("id", "")
+    id_, name = channel.get("id", ""), channel.get("name", "")
+    direct, fleeting = id_.startswith(DIRECT), bool(container.get("is_ephemeral"))
     return Invocation(
         team=team,
         user=user["id"],
         user_name=user.get("username") or user.get("name") or "",
         channel=id_,
-        channel_name=_named(channel.get("name", "")),
-        member=bool(container.get("is_ephemeral")),
-        stranger=_is_stranger(user.get("team_id"), team, body),
+        channel_name=_named(name),
+        member=name.startswith(_CLOSED),
+        stranger=user.get("team_id") not in {None, team, (body.get("enterprise") or {}).get("id")},
         trigger=body.get("trigger_id", ""),
         response_url=body.get("response_url", ""),
         thread=container.get("thread_ts"),
-        private=bool(container.get("is_ephemeral")) or id_.startswith(DIRECT),
-        lasting=id_.startswith(DIRECT) and not container.get("is_ephemeral"),
+        private=fleeting or direct,
+        alone=direct and not fleeting,
         view=view.get("id", "") if view.get("type") == "modal" else "",
         home=view.get("type") == "home",
     )
 
 
-def of_event(event: Payload, team: str) -> Invocation:
+def of_event(body: Payload, team: str) -> Invocation:
     """Somebody spoke to the bot, or opened its home."""
-    teams = {event.get(name) for name in ("user_team", "source_team")} - {None, team}
+    event: Payload = body["event"]
+    home = event.get("tab") == "home"
+    channel = "" if home else event["channel"]
     return Invocation(
         team=team,
         user=event["user"],
-        channel=event.get("channel", "") if event.get("tab", "") != "home" else "",
+        channel=channel,
         member=True,
-        stranger=bool(teams),
+        stranger=_speaks_from_elsewhere(body, team),
         thread=event.get("thread_ts"),
-        private=event.get("channel", "").startswith(DIRECT),
-        lasting=event.get("channel", "").startswith(DIRECT),
-        home=event.get("tab") == "home",
+        private=channel.startswith(DIRECT),
+        alone=channel.startswith(DIRECT),
+        home=home,
     )
 
 
-def _is_stranger(team_of_user: str | None, team: str, body: Payload) -> bool:
-    """Whether somebody of `team_of_user` is no member of the workspace `team`, nor of its organisation."""
-    if team_of_user in {None, team}:
+def _speaks_from_elsewhere(body: Payload, team: str) -> bool:
+    """Whether somebody of a workspace that shares the channel (Slack Connect) caused an event.
+
+    `user_team` is theirs, or their organisation's; where it is missing `team` is (bolt for Python,
+    slack_bolt/request/internals.py, read on 2026-11-25). Who cannot be told is taken for one of them.
+    """
+    if not body.get("is_ext_shared_channel"):
         return False
-    organisation = body.get("enterprise") or {}
-    return team_of_user != organisation.get("id")
+    event = body["event"]
+    organisations = {one.get("enterprise_id") for one in body.get("authorizations") or ()} - {None}
+    return (event.get("user_team") or event.get("team")) not in {team, *organisations}
+
+
+def is_ours(event: Payload) -> bool:
+    """Whether a person said something new, that is for the bot to hear.
+
+    Not what a bot said, this one or another: two that answer each other never stop. Nor what Slack says
+    of joins and the like, and no message that was only changed.
+    """
+    person = event.get("user") not in {None, "", _SLACKBOT} and not event.get("bot_id")
+    return person and event.get("subtype") in _SAID and "edited" not in event
 
 
 def _named(name: str) -> str:
-    return "" if not name or name in _UNNAMED or name.startswith("mpdm-") else f"#{name}"
+    return "" if not name or name.startswith(_CLOSED) else f"#{name}"
 
 
 def line_of(text: str, bot: str) -> str | None:

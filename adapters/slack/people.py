@@ -5,7 +5,7 @@ another workspace that shares the channel may look, and change nothing.
 """
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import replace
 
 from adapters.slack.calls import Said
@@ -18,7 +18,8 @@ from bot.chat.message import Person
 from bot.models import Channel, ChannelKey
 
 NAME = "slack"
-_ID = re.compile(r"[CGD][A-Z0-9]{2,}")
+UNSURE = "Slack does not tell me just now which channels you are in."
+_ID = re.compile(r"[CGD][A-Z0-9]+")
 
 
 def channel_of(team: str, id_: str, name: str) -> Channel:
@@ -39,18 +40,20 @@ class People:
 
     async def _in(self, at: Invocation, human: Human) -> Context:
         async def elsewhere(name: str) -> Context | None:
-            there = await self._named(at, name)
+            there = await self._named(at, name, widely=not (at.stranger or human.confined))
             return await self._in(there, human) if there else None
 
         async def channels() -> Collection[str]:
-            return await self._channels(at)
+            return await self._directory.channels(at.team, at.user)
 
+        rights, unsure = await self._rights(at)
         return Context(
             platform=NAME,
             workspace=at.team,
             channel=await self._channel(at),
             user=Person(id=at.user, name=human.name),
-            rights=await self._rights(at),
+            rights=rights,
+            unsure=unsure,
             locale=human.locale,
             tz=human.zone,
             elsewhere=elsewhere,
@@ -58,40 +61,56 @@ class People:
         )
 
     async def _channel(self, at: Invocation) -> Channel | None:
-        if not at.channel:
+        """Where it was done; None where the bot is not and cannot be: at home, and between other people."""
+        if not at.channel or (at.channel.startswith(DIRECT) and not await self._is_own(at)):
             return None
         name = at.channel_name or await self._directory.name(at.team, at.channel)
         return channel_of(at.team, at.channel, name)
 
-    async def _rights(self, at: Invocation) -> Who:
-        if at.channel.startswith(DIRECT):
-            return Who.MANAGER
-        if at.stranger or (self._managers and at.user not in self._managers):
-            return Who.ANYONE
-        member = at.member or at.channel in await self._channels(at)
-        return Who.MANAGER if member else Who.ANYONE
-
-    async def _channels(self, at: Invocation) -> Mapping[str, str]:
-        """The channels that the person is in, id → name; none where Slack does not tell."""
+    async def _is_own(self, at: Invocation) -> bool:
+        """Whether a direct conversation is the person's with the bot."""
+        if at.alone:
+            return True
         try:
-            return await self._directory.channels(at.team, at.user)
+            return at.channel == await self._directory.direct(at.team, at.user)
         except (Said, PostFailed):
-            return {}
+            return False
 
-    async def _named(self, at: Invocation, name: str) -> Invocation | None:
-        """The same person in the channel called `name`, or with that id; None for one they may not see."""
-        own = await self._channels(at)
+    async def _rights(self, at: Invocation) -> tuple[Who, str]:
+        """What the person may do there; and why that cannot be told now, where it cannot."""
+        if at.stranger:
+            return Who.ANYONE, ""
+        if at.channel.startswith(DIRECT):
+            return Who.MANAGER, ""
+        if not at.channel or (self._managers and at.user not in self._managers):
+            return Who.ANYONE, ""
+        try:
+            member = at.member or at.channel in await self._directory.channels(at.team, at.user)
+        except (Said, PostFailed):
+            return Who.ANYONE, UNSURE
+        return (Who.MANAGER if member else Who.ANYONE), ""
+
+    async def _named(self, at: Invocation, name: str, *, widely: bool) -> Invocation | None:
+        """The same person in the channel called `name`, or with that id; None for one they may not see.
+
+        `widely`: they see all public channels, and not only those that they are in. Raises Said or a
+        PostFailed where Slack does not tell.
+        """
         wanted = name.strip().removeprefix("#")
-        ids = [id_ for id_, called in own.items() if wanted in {id_, called.removeprefix("#")}]
-        id_ = ids[0] if ids else wanted if _ID.fullmatch(wanted) else ""
-        if not id_ or not (id_ in own or id_ == at.channel or await self._is_open(at.team, id_)):
-            return None
-        member = id_ in own or (id_ == at.channel and at.member)
-        return replace(at, channel=id_, channel_name=own.get(id_, ""), member=member)
+        if at.channel and wanted == at.channel:
+            return at
+        if wanted.startswith(DIRECT) and wanted == await self._directory.direct(at.team, at.user):
+            return replace(at, channel=wanted, channel_name="", alone=True)
+        own = await self._directory.channels(at.team, at.user)
+        named = (id_ for id_, called in own.items() if called == f"#{wanted.casefold()}")
+        id_ = wanted if wanted in own else next(named, wanted)
+        if id_ in own or (widely and await self._is_open(at.team, id_)):
+            return replace(at, channel=id_, channel_name=own.get(id_, ""), member=id_ in own)
+        return None
 
     async def _is_open(self, team: str, channel: str) -> bool:
-        """Whether everybody in the workspace may see `channel`."""
+        """Whether `channel` is the id of one that everybody in the workspace may see."""
         try:
-            return not (await self._directory.place(team, channel)).private
-        except (Said, PostFailed):
+            return bool(_ID.fullmatch(channel)) and not (await self._directory.place(team, channel)).private
+        except Said:
             return False

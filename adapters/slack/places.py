@@ -59,10 +59,9 @@ class Places:
     async def direct(self, team: str, user: str) -> Channel:
         """Where `user` alone can be told something. Raises a PostFailed."""
         try:
-            opened = await self._api.call(team, "conversations.open", users=user)
+            return channel_of(team, await self._directory.direct(team, user), OWN_MESSAGES)
         except Said as said:
             raise said.of(OWN_MESSAGES) from None
-        return channel_of(team, opened["channel"]["id"], OWN_MESSAGES)
 
     async def _posted(self, channel: Channel, payload: Json) -> Json:
         place = {"channel": channel.key.id}

@@ -19,13 +19,14 @@ from adapters.slack import views
 from adapters.slack.calls import Json
 from adapters.slack.channels import TYPES, Channels
 from adapters.slack.conversation import Conversation
-from adapters.slack.invocation import line_of, of_action, of_command, of_event
+from adapters.slack.invocation import is_ours, line_of, of_action, of_command, of_event
 from adapters.slack.limits import EVENT_MEMORY
 from adapters.slack.settings import SlackSettings
 from adapters.slack.tasks import Tasks, noted
 from adapters.slack.text import typed
 from adapters.slack.unfurl import Unfurls
 from bot.chat.adapter import Host
+from bot.chat.line import without_name
 from bot.logs import get_logger
 
 log = get_logger(__name__)
@@ -65,6 +66,7 @@ class Receiver:
     ) -> None:
         self._host, self._tasks = host, tasks
         self._conversation, self._channels, self._unfurls = conversation, channels, unfurls
+        self._command_name = f"/{settings.paperboy_command}"
         signing = settings.signing_secret.get_secret_value() if settings.signing_secret else ""
         self.app = AsyncApp(
             name="paperboy",
@@ -78,8 +80,15 @@ class Receiver:
         self._listen()
 
     async def http(self, request: web.Request) -> web.Response:
-        """What Slack sent over HTTP."""
-        return await to_aiohttp_response(await self.app.async_dispatch(await to_bolt_request(request)))
+        """What Slack sent over HTTP. bolt reads it before it looks at the signature."""
+        try:
+            read = await to_bolt_request(request)
+        except web.HTTPException:
+            raise
+        except Exception as error:  # no JSON, no text, or another shape than Slack's
+            log.debug("slack.malformed", error=type(error).__name__)
+            return web.Response(status=400)
+        return await to_aiohttp_response(await self.app.async_dispatch(read))
 
     def _listen(self) -> None:
         app = self.app
@@ -125,22 +134,25 @@ class Receiver:
     async def _mentioned(self, body: Json, event: Json, context: AsyncBoltContext) -> None:
         """The bot was spoken to in a channel; what only speaks of it is none of its business."""
         line = line_of(event.get("text") or "", bot_of(body))
-        if line is not None and not _is_ours(event):
-            at = of_event(event, str(context.team_id))
-            await self._doing(self._conversation.line(at, line, body["event_id"]))
+        if line is not None and is_ours(event):
+            await self._told(body, line, context)
 
     async def _said(self, body: Json, event: Json, context: AsyncBoltContext) -> None:
         """Something was said in a direct conversation with the bot."""
-        if event.get("channel_type") == "im" and not event.get("subtype") and not _is_ours(event):
+        if event.get("channel_type") == "im" and is_ours(event):
             text = event.get("text") or ""
             line = line_of(text, bot_of(body))
-            at = of_event(event, str(context.team_id))
-            said = typed(text).strip() if line is None else line
-            await self._doing(self._conversation.line(at, said, body["event_id"]))
+            await self._told(body, typed(text).strip() if line is None else line, context)
 
-    async def _home(self, event: Json, context: AsyncBoltContext) -> None:
+    async def _told(self, body: Json, line: str, context: AsyncBoltContext) -> None:
+        """The bot was told `line`, which may begin as a slash command does."""
+        at = of_event(body, str(context.team_id))
+        said = without_name(line, self._command_name)
+        await self._doing(self._conversation.line(at, said, body["event_id"]))
+
+    async def _home(self, body: Json, event: Json, context: AsyncBoltContext) -> None:
         if event.get("tab") == "home":
-            await self._doing(self._conversation.home(of_event(event, str(context.team_id))))
+            await self._doing(self._conversation.home(of_event(body, str(context.team_id))))
 
     async def _links(self, body: Json, event: Json, context: AsyncBoltContext) -> None:
         team = str(context.team_id)
@@ -175,8 +187,3 @@ def bot_of(body: Json) -> str:
     """The bot's user in the workspace that an event is for."""
     found = (one["user_id"] for one in body.get("authorizations") or () if one.get("is_bot"))
     return next(found, "")
-
-
-def _is_ours(event: Json) -> bool:
-    """Whether a bot said it, this one or another: two that answer each other never stop."""
-    return bool(event.get("bot_id") or not event.get("user"))

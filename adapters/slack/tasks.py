@@ -46,7 +46,7 @@ async def noted(work: Awaitable[object]) -> None:
         log.exception("slack.bug")
 
 
-async def soon(task: asyncio.Task[T], time: timedelta) -> bool:
-    """Whether `task` is done within `time`; it goes on if not."""
-    done, _ = await asyncio.wait({task}, timeout=time.total_seconds())
+async def soon(work: asyncio.Future[T], time: timedelta) -> bool:
+    """Whether `work` is done within `time`; it goes on if not."""
+    done, _ = await asyncio.wait({work}, timeout=time.total_seconds())
     return bool(done)

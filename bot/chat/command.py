@@ -62,6 +62,8 @@ class Context:
     `elsewhere` gives the same person's context in another channel of the workspace, given by its id or
     named as the platform names it, or None where there is none that this person may see. `channels` gives
     the ids of the workspace's channels that this person and the bot are both in, where the platform tells.
+    Both may raise an AdapterError. `unsure` says why the platform does not tell now what the person may do:
+    then `rights` are the least.
     """
 
     platform: str
@@ -69,6 +71,7 @@ class Context:
     channel: Channel | None  # key and name as the platform knows them; settings are the core's
     user: Person
     rights: Who
+    unsure: str = ""
     locale: str = "en"
     tz: str | None = None  # IANA zone of the person, where the platform tells
     elsewhere: Callable[[str], Awaitable["Context | None"]] = _nowhere

@@ -262,6 +262,8 @@ def _allow(command: Command, context: Context) -> None:
         return
     if command.who == Who.OPERATOR:
         raise Refused("Only the people who run this bot may do that.")
+    if context.unsure:
+        raise Refused(context.unsure, fix="Nothing was changed; try again in a minute.")
     where = context.channel.name if context.channel else "this channel"
     raise Refused(f"Only people who can manage {where} may do that.")
 

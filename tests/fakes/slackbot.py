@@ -11,6 +11,7 @@ import pytest
 
 from adapters.slack.adapter import SlackAdapter
 from adapters.slack.limits import Patience
+from adapters.slack.scopes import wanted
 from bot import app
 from bot.settings import Settings, load
 from bot.store import sending
@@ -143,7 +144,7 @@ async def slacking(
             oauth = {"SLACK_CLIENT_ID": slack.client_id, "SLACK_CLIENT_SECRET": slack.client_secret}
             variables |= {**oauth, "PAPERBOY_SECRET_KEY": KEY}
         else:
-            variables |= {"SLACK_BOT_TOKEN": slack.install().token}
+            variables |= {"SLACK_BOT_TOKEN": slack.install(scopes=wanted(unfurl=True)).token}
         for name, value in variables.items():
             monkeypatch.setenv(name, value)
         bot = Slackbot(url, clock, feed, slack)

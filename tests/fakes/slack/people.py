@@ -12,7 +12,7 @@ from tests.fakes.slack.reading import Control, controls, find
 from tests.fakes.slack.sockets import Sent
 from tests.fakes.slack.state import ApiError, Conversation, Link, Message, Trigger, View, Workspace
 
-NAMES = {"im": "directmessage", "private": "privategroup", "mpim": "mpdm"}
+NAMES = {"im": "directmessage", "private": "privategroup", "mpim": "mpdm-ann--ben-1"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
