@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any, Literal
 
 import pytest
+from aiohttp import ClientSession, DummyCookieJar
 
 from adapters.slack.adapter import SlackAdapter
 from adapters.slack.limits import Patience
@@ -108,6 +109,15 @@ class Slackbot:
         """Put `items` on today's page, poll and deliver."""
         self.feed.publish_all(items, self.feed.today)
         await self.poll()
+
+    async def install(self, team: str) -> None:
+        """Let somebody of `team` install the app there, in a browser of their own."""
+        async with ClientSession(cookie_jar=DummyCookieJar()) as browser:  # its cookie is for https alone
+            async with browser.get(f"{self.origin}/slack/install", allow_redirects=False) as begun:
+                asked, cookie = begun.headers["Location"], begun.headers["Set-Cookie"].split(";")[0]
+            back = await self.slack.approve(asked, team=team)
+            async with browser.get(back, headers={"Cookie": cookie}) as done:
+                assert done.status == 200, await done.text()
 
     async def type(self, text: str, user: str = ANN, channel: str = ML) -> Message:
         """What `user` sees who types `/papers text` in `channel`."""

@@ -228,6 +228,7 @@ def user_info(slack: Platform, caller: Caller, args: Args) -> dict[str, Any]:
         "real_name": user.name.title(),
         "tz": user.tz,
         "is_bot": user.is_bot,
+        "is_restricted": user.guest,
         "is_stranger": user.team != caller.home.id,
         "profile": {"real_name": user.name.title(), "display_name": user.name},
         **locale,

@@ -27,6 +27,7 @@ class User:
     locale: str = "en-US"
     is_bot: bool = False
     deleted: bool = False
+    guest: bool = False  # sees no channels but their own
 
 
 @dataclass(slots=True, kw_only=True)
