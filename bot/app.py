@@ -165,7 +165,8 @@ def _made(
     settings: Settings,
     wakes: Wakes,
 ) -> ChatAdapter:
+    own = load(kind.settings)
     host = PlatformHost(
-        name, database, clock, settings, wakes.wake, greets=kind.greets, managers=kind.managers
+        name, database, clock, settings, wakes.wake, greets=kind.greets, managers=kind.managers(own)
     )
-    return kind(load(kind.settings), host, clock)
+    return kind(own, host, clock)

@@ -140,7 +140,7 @@ class PlatformHost(Host):
         async with self._database.write() as connection:
             stored = await channels.find(connection, channel)
             if stored is not None:
-                await channels.park(connection, stored.id, reason, self._clock.now())
+                await channels.park(connection, stored.id, reason, self._clock.now(), checked=False)
 
     @_in_the_end
     async def renamed(self, channel: ChannelKey, name: str) -> None:
@@ -149,6 +149,17 @@ class PlatformHost(Host):
             stored = await channels.find(connection, channel)
             if stored is not None:
                 await channels.rename(connection, stored.id, name)
+
+    @_in_the_end
+    async def moved(self, old: ChannelKey, new: ChannelKey) -> None:
+        """The channel `old` is called `new` by its platform now; all that it had stays."""
+        async with self._database.write() as connection:
+            stored = await channels.find(connection, old)
+            if stored is not None:
+                await channels.move(connection, stored, new)
+                await channels.unpark(connection, stored)  # posts to its old name may have failed before
+        if stored is not None:
+            self._wake([stored.id])
 
     @_in_the_end
     async def came(self, workspace: str) -> None:

@@ -52,6 +52,11 @@ class SlackAdapter(ChatAdapter):
 
     patience = Patience()
 
+    @classmethod
+    def managers(cls, settings: SlackSettings) -> str:
+        """The channel's members, or those whom the settings name."""
+        return "only those whom whoever runs me has named." if settings.managers else "everybody in it."
+
     def __init__(self, settings: SlackSettings, host: Host, clock: Clock) -> None:
         super().__init__(settings, host, clock)
         self._settings = settings
@@ -83,7 +88,7 @@ class SlackAdapter(ChatAdapter):
         self._tokens = Tokens(settings, installations, self._client, self.clock)
         self._api = Api(self._client, self._tokens, self.clock)
         self._directory = Directory(self._api, self.clock)
-        self._places = Places(self._api, self._directory)
+        self._places = Places(self._api, self._directory, self.host)
         self._receiver: Receiver | None = None
         if settings.installs:
             await installations.ready()
@@ -136,7 +141,9 @@ class SlackAdapter(ChatAdapter):
         return await self._places.direct(workspace, user)
 
     async def named(self, context: Context, text: str) -> Ping | None:
-        """The user group that `text` names, by handle or id."""
+        """The person of `context`, or the user group that `text` names, by handle or id."""
+        if text.removeprefix("@") == context.user.id:
+            return Ping(kind="user", id=context.user.id, name=context.user.name)
         return await group(self._api, context.workspace, text)
 
     async def examine(self) -> list[Problem]:
@@ -180,7 +187,7 @@ class SlackAdapter(ChatAdapter):
                 self.host,
                 self._tasks,
                 conversation=Conversation(commands, people, answers, self.host, self._tasks, self.patience),
-                channels=Channels(self.host, self._directory, self._tokens),
+                channels=Channels(self.host, self._directory, self._places, self._tokens),
                 unfurls=Unfurls(self._api, self.host, people, commands),
             )
         return self._receiver

@@ -8,10 +8,11 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack.calls import Json, Said, asked
 from adapters.slack.tokens import Tokens
-from bot.chat.errors import RateLimited
+from bot.chat.errors import RateLimited, Scope
 from bot.clock import SECOND, Clock
 
 EXPIRED = "token_expired"
+POST = "chat.postMessage"
 
 
 class Api:
@@ -42,7 +43,7 @@ class Api:
         """Raise RateLimited where Slack asked to wait."""
         left = self._closed.get((team, method), 0) - self._clock.now()
         if left > 0:
-            raise RateLimited(left / SECOND, "workspace")
+            raise RateLimited(left / SECOND, _scope(method))
         self._closed.pop((team, method), None)
 
     async def _asked(self, team: str, method: str, arguments: Mapping[str, Any]) -> Json:
@@ -50,4 +51,9 @@ class Api:
             return await asked(self._client, method, arguments)
         except RateLimited as limited:
             self._closed[team, method] = self._clock.now() + ceil(limited.after * SECOND)
-            raise
+            raise RateLimited(limited.after, _scope(method)) from None
+
+
+def _scope(method: str) -> Scope:
+    """What must wait with `method`: posts for posts, else only the channel that needs the answer."""
+    return "workspace" if method == POST else "channel"

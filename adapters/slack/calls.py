@@ -13,6 +13,7 @@ from bot.chat.http import one_try
 
 Json = dict[str, Any]
 _DEFAULT_WAIT = 30.0  # s, where a 429 names none
+_LONGEST_WAIT = 86_400.0  # s; whatever Slack or a proxy asks for, we come back
 
 
 class Said(AdapterError):
@@ -65,4 +66,4 @@ def _failure(error: SlackApiError) -> AdapterError:
 def _wait(headers: Mapping[str, str]) -> float:
     """Seconds, as a 429 says it."""
     value = headers.get("Retry-After") or headers.get("retry-after") or ""
-    return float(value) if value.isascii() and value.isdigit() else _DEFAULT_WAIT
+    return min(float(value), _LONGEST_WAIT) if value.isascii() and value.isdigit() else _DEFAULT_WAIT

@@ -8,6 +8,7 @@ from typing import Any
 from adapters.slack.calls import Said
 from adapters.slack.directory import Directory
 from adapters.slack.people import NAME, channel_of
+from adapters.slack.places import Places
 from adapters.slack.tokens import Tokens
 from bot.chat.adapter import Host
 from bot.chat.errors import PostFailed
@@ -24,16 +25,18 @@ LEFT = {  # event → what the core is told, for its people
 }
 RENAMED = frozenset({"channel_rename", "group_rename"})
 BACK = frozenset({"channel_unarchive", "group_unarchive"})
-JOINED, GONE_FROM = "member_joined_channel", "member_left_channel"
+REMOVED = frozenset({"channel_left", "group_left"})
+GONE_FROM, MOVED = "member_left_channel", "channel_id_changed"
+JOINED = "member_joined_channel"
 UNINSTALLED, REVOKED = "app_uninstalled", "tokens_revoked"
-TYPES = (*LEFT, *RENAMED, *BACK, JOINED, GONE_FROM, UNINSTALLED, REVOKED)
+TYPES = (*LEFT, *RENAMED, *BACK, JOINED, GONE_FROM, MOVED, UNINSTALLED, REVOKED)
 
 
 class Channels:
     """Listens for what happens to channels. Events of one workspace are heard one after another."""
 
-    def __init__(self, host: Host, directory: Directory, tokens: Tokens) -> None:
-        self._host, self._directory, self._tokens = host, directory, tokens
+    def __init__(self, host: Host, directory: Directory, places: Places, tokens: Tokens) -> None:
+        self._host, self._directory, self._places, self._tokens = host, directory, places, tokens
         self._turns: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def happened(self, event: Event, team: str, bot: str) -> None:
@@ -48,6 +51,9 @@ class Channels:
             await self._moved_about(event, kind, team, bot)
         elif kind in RENAMED:
             await self._renamed(event["channel"], team)
+        elif kind == MOVED:
+            old, new = (_key(team, str(event[name])) for name in ("old_channel_id", "new_channel_id"))
+            await self._host.moved(old, new)
         else:
             await self._changed(str(event["channel"]), kind, team)
 
@@ -68,10 +74,11 @@ class Channels:
         if kind == JOINED:
             await self._joined(team, channel, event.get("inviter"))
         else:
-            await self._host.left(_key(team, channel), LEFT["channel_left"])
+            await self._changed(channel, "channel_left", team)
 
     async def _joined(self, team: str, channel: str, by: str | None) -> None:
         name = await self._directory.name(team, channel)
+        await self._places.invited(_key(team, channel))
         await self._host.joined(channel_of(team, channel, name), by)
 
     async def _renamed(self, channel: Mapping[str, Any], team: str) -> None:
@@ -80,6 +87,8 @@ class Channels:
 
     async def _changed(self, channel: str, kind: str, team: str) -> None:
         self._directory.forget(team, channel)
+        if kind in REMOVED:
+            await self._places.removed(_key(team, channel))
         if kind in LEFT:
             await self._host.left(_key(team, channel), LEFT[kind])
         elif kind in BACK and await self._is_member(team, channel):

@@ -64,7 +64,7 @@ _TOKEN = (
     f"Whoever runs Paperboy must install the app again: over its install link, or {_APP} → Install App, whose"
     " token goes into SLACK_BOT_TOKEN."
 )
-_INVITE = "Somebody in it must type /invite and the bot's name there."
+_INVITE = "Somebody in it must type /invite @Paperboy there."
 _ADMIN = "An admin of the workspace can allow it"
 _THREADS = "Somebody who manages it can switch the option thread off in its settings."
 
@@ -80,7 +80,8 @@ _KIND = _workspace(f"The token is of a kind that may not do this ({{code}}). {_T
 _DENIED = _channel(
     f"Paperboy may not post in {{name}} ({{code}}). {_INVITE} If it is there, {_ADMIN.lower()}."
 )
-_UNTHREADED = _channel(f"{{name}} takes no replies in threads ({{code}}). {_THREADS}")
+# What is posted to a thread can be posted outside of it.
+_UNTHREADED = Meaning(MessageRefused, f"{{name}} takes no replies in threads ({{code}}). {_THREADS}")
 _NOBODY = _channel(
     "The person of {name} cannot be written to ({code}): the account is closed or hidden from apps."
 )
@@ -128,9 +129,8 @@ ERRORS: Mapping[str, Meaning] = {
         f"{{name}} takes nothing but replies in threads. {_ADMIN}."
     ),
     "restricted_action_non_threadable_channel": _UNTHREADED,
-    "restricted_action_thread_locked": _channel(
-        f"The day's thread in {{name}} is locked. {_ADMIN}. {_THREADS}"
-    ),
+    "restricted_action_thread_locked": _UNTHREADED,
+    "thread_not_found": _UNTHREADED,
     "cannot_reply_to_message": _UNTHREADED,
     "ekm_access_denied": _channel(f"Admins have suspended posting in {{name}}. {_ADMIN} again."),
     "access_denied": _DENIED,

@@ -9,6 +9,7 @@ from bot.chat.errors import CannotTell
 from bot.models import Channel
 
 EVENT_TYPE = "paperboy"
+NO_THREAD = "thread_not_found"  # its first message was taken away, before there was an answer to it
 UNREADABLE = frozenset(
     {"missing_scope", "not_in_channel", "channel_not_found", "no_permission", "access_denied"}
 )
@@ -32,6 +33,8 @@ async def find(api: Api, channel: Channel, key: str, parent: str | None) -> str 
     except Said as said:
         if said.code in UNREADABLE:
             raise CannotTell from None
+        if said.code == NO_THREAD:
+            return None
         raise said.of(channel.name) from None
     return None
 

@@ -36,6 +36,7 @@ EVENTS: Mapping[str, str] = {  # event → why; the scopes that they need are as
     "group_deleted": "",
     "channel_rename": "shows a channel under its new name",
     "group_rename": "",
+    "channel_id_changed": "follows a private channel that is shared with another organisation",
     "app_uninstalled": "stops at once and forgets the tokens",
     "tokens_revoked": "",
 }

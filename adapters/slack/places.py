@@ -1,25 +1,32 @@
 """Channels as places to post in: whether the bot can, and what to do where it cannot."""
 
 from adapters.slack import render
-from adapters.slack.api import Api
+from adapters.slack.api import POST, Api
 from adapters.slack.calls import Json, Said
-from adapters.slack.directory import DIRECT, OWN_MESSAGES, Directory, Place
+from adapters.slack.directory import DIRECT, OWN_MESSAGES, Directory
+from adapters.slack.errors import MISSING_SCOPE
 from adapters.slack.people import channel_of
-from bot.chat.adapter import Problem
-from bot.chat.errors import ChannelUnreachable, WorkspaceUnreachable
+from bot.chat.adapter import Host, Problem
+from bot.chat.errors import (
+    ChannelUnreachable,
+    OutcomeUnknown,
+    PostFailed,
+    Unavailable,
+    WorkspaceUnreachable,
+)
 from bot.chat.message import Message
-from bot.models import Channel
+from bot.models import Channel, ChannelKey
 
-OUTSIDE = "not_in_channel"
-INVITE = "Somebody in it types /invite @Paperboy there."
-UNARCHIVE = "Somebody in the workspace unarchives it."
+OUTSIDE, ARCHIVED = "not_in_channel", "is_archived"
+_JOINS = "With the scope channels:join it would enter public channels by itself."
+_REMOVED = "removed:"  # before a channel's id: somebody sent the bot away, so that it does not come by itself
 
 
 class Places:
     """The channels of all workspaces, as places to post in."""
 
-    def __init__(self, api: Api, directory: Directory) -> None:
-        self._api, self._directory = api, directory
+    def __init__(self, api: Api, directory: Directory, host: Host) -> None:
+        self._api, self._directory, self._host = api, directory, host
 
     async def speak(self, channel: Channel, payload: Json) -> Json:
         """Post `payload`, after joining a public channel where the bot is not in it. Raises a PostFailed."""
@@ -36,24 +43,22 @@ class Places:
 
     async def check(self, channel: Channel) -> list[Problem]:
         """What would stop a post there; a public channel is joined. Raises a PostFailed."""
-        if channel.key.id.startswith(DIRECT):
-            return []
         try:
-            place = await self._directory.fresh(channel.key.workspace, channel.key.id)
-            return await self._problems(channel, place)
+            if not channel.key.id.startswith(DIRECT):
+                await self._make_ready(channel)
+        except (ChannelUnreachable, WorkspaceUnreachable) as error:
+            return [_problem(error)]
         except Said as said:
-            return [_problem(said, channel)]
+            return [_problem(said.of(channel.name))]
+        return []
 
     async def try_out(self, channel: Channel, sample: Message) -> list[Problem]:
         """The same by posting `sample` and taking it away again. Raises a PostFailed."""
-        if problems := await self.check(channel):
-            return problems
-        team = channel.key.workspace
         try:
-            posted = await self._posted(channel, render.posted(sample))
-            await self._api.call(team, "chat.delete", channel=channel.key.id, ts=posted["ts"])
-        except Said as said:
-            return [_problem(said, channel)]
+            posted = await self.speak(channel, render.posted(sample))
+            await self._taken_away(channel, posted["ts"])
+        except (ChannelUnreachable, WorkspaceUnreachable) as error:
+            return [_problem(error)]
         return []
 
     async def direct(self, team: str, user: str) -> Channel:
@@ -63,31 +68,54 @@ class Places:
         except Said as said:
             raise said.of(OWN_MESSAGES) from None
 
+    async def removed(self, channel: ChannelKey) -> None:
+        """Somebody sent the bot out of `channel`: it stays out until it is invited."""
+        await self._host.put(_REMOVED + channel.id, b"", workspace=channel.workspace)
+
+    async def invited(self, channel: ChannelKey) -> None:
+        """The bot is in `channel`, whatever was before."""
+        await self._host.delete(_REMOVED + channel.id, workspace=channel.workspace)
+
     async def _posted(self, channel: Channel, payload: Json) -> Json:
-        place = {"channel": channel.key.id}
-        return await self._api.call(channel.key.workspace, "chat.postMessage", **place, **payload)
+        return await self._api.call(channel.key.workspace, POST, channel=channel.key.id, **payload)
+
+    async def _taken_away(self, channel: Channel, ts: str) -> None:
+        try:
+            await self._api.call(channel.key.workspace, "chat.delete", channel=channel.key.id, ts=ts)
+        except Said as said:
+            raise said.of(channel.name) from None
+
+    async def _make_ready(self, channel: Channel) -> None:
+        """Enter `channel` if need be. Raises Said, or a PostFailed."""
+        try:
+            place = await self._directory.fresh(channel.key.workspace, channel.key.id)
+        except Said as said:
+            if said.code == MISSING_SCOPE:  # it may not be looked at; whether it takes posts, these will show
+                return
+            raise
+        if place.archived:
+            raise Said(ARCHIVED)
+        if not place.member:
+            await self._join(channel)
 
     async def _join(self, channel: Channel) -> None:
+        """Enter a public channel, where nothing is posted before. Raises Said, or a PostFailed."""
         team, id_ = channel.key.workspace, channel.key.id
-        await self._api.call(team, "conversations.join", channel=id_)
+        if await self._host.get(_REMOVED + id_, workspace=team) is not None:
+            raise Said(OUTSIDE)
+        try:
+            await self._api.call(team, "conversations.join", channel=id_)
+        except Said as said:
+            if said.code == MISSING_SCOPE:  # all is well with the workspace, and with its other channels
+                raise ChannelUnreachable(f"{Said(OUTSIDE).of(channel.name)} {_JOINS}") from None
+            raise
+        except OutcomeUnknown as lost:
+            raise Unavailable(str(lost)) from None
         self._directory.forget(team, id_)
 
-    async def _problems(self, channel: Channel, place: Place) -> list[Problem]:
-        if place.archived:
-            return [Problem(what=f"{channel.name} is archived.", fix=UNARCHIVE)]
-        if place.member:
-            return []
-        if place.private:
-            return [Problem(what=f"I am not in {channel.name}, which is private.", fix=INVITE)]
-        await self._join(channel)
-        return []
 
-
-def _problem(said: Said, channel: Channel) -> Problem:
-    """What Slack's refusal means to whoever asked."""
-    if said.code == "channel_not_found":
-        return Problem(what=f"I am not in {channel.name}.", fix=INVITE)
-    error = said.of(channel.name)
+def _problem(error: PostFailed) -> Problem:
+    """What keeps us out, and what whoever can mend it does. Raises what passes by itself."""
     if isinstance(error, ChannelUnreachable | WorkspaceUnreachable):
         what, _, fix = error.reason.partition(". ")
         return Problem(what=f"{what.rstrip('.')}.", fix=fix)

@@ -96,6 +96,10 @@ class Host(ABC):
         """`channel` has another name now."""
 
     @abstractmethod
+    async def moved(self, old: ChannelKey, new: ChannelKey) -> None:
+        """The platform calls the channel `old` by another id, `new`; all that it had stays."""
+
+    @abstractmethod
     async def came(self, workspace: str) -> None:
         """The bot was installed in `workspace`, for the first time or again."""
 
@@ -114,13 +118,17 @@ class ChatAdapter(ABC):
     commands: ClassVar[tuple[Command, ...]] = ()  # brought for every platform where this is switched on
     takes_commands: ClassVar[bool] = True
     greets: ClassVar[bool] = False  # introduces itself once where it is invited
-    managers: ClassVar[str] = "everybody in it."  # who may change a channel here, as the greeting says it
     announces: ClassVar[bool] = True  # tells a channel, in one quiet line, when its subscriptions change
     threads: ClassVar[bool] = False  # a message can belong in another one's thread: `Message.parent`
     pings: ClassVar[bool] = False  # a message can notify people: `Message.pings`
 
     left = False  # the person whose bot this is has said good-bye: the bot stops
     deaf = ""  # why what people say does not arrive just now; empty where it does
+
+    @classmethod
+    def managers(cls, settings: Any) -> str:
+        """Who may change what a channel gets, by the adapter's `settings`, as the greeting ends."""
+        return "everybody in it."
 
     def __init__(self, settings: Any, host: Host, clock: Clock) -> None:
         self.configuration, self.host, self.clock = settings, host, clock
@@ -163,7 +171,10 @@ class ChatAdapter(ABC):
         return []
 
     async def named(self, context: Context, text: str) -> Ping | None:
-        """Whom `text` names, such as a group that the person of `context` may notify; None for nobody."""
+        """Whom `text` names, such as a group that the person of `context` may notify; None for nobody.
+
+        Raises WorkspaceUnreachable where that cannot be learned until a person acts, or another PostFailed.
+        """
         return None
 
     async def direct(self, workspace: str, user: str) -> Channel | None:

@@ -139,6 +139,10 @@ class MemoryHost(Host):
         """Note the new name of `channel`."""
         self.channels[channel] = name
 
+    async def moved(self, old: ChannelKey, new: ChannelKey) -> None:
+        """Note that `old` is called `new`."""
+        self.channels[new] = self.channels.pop(old, new.id)
+
     async def came(self, workspace: str) -> None:
         """Note that the bot was installed in `workspace`."""
         self.came_to.append(workspace)

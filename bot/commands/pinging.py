@@ -2,6 +2,7 @@
 
 from bot.chat.adapter import ChatAdapter
 from bot.chat.command import BadArgument, Context, Param, Refused
+from bot.chat.errors import WorkspaceUnreachable
 from bot.chat.message import Person, Ping, Span, Text
 from bot.commands.core import Core, here
 
@@ -20,7 +21,7 @@ async def whom(core: Core, context: Context, typed: str, now: Ping | None = None
     """Whom `typed` names; who is notified `now` may stay, by name. None for nobody.
 
     People can name only themselves; about groups their platform is asked. Raises Refused where it cannot
-    notify, BadArgument where nobody is called so, PostFailed.
+    notify, BadArgument where nobody is called so or groups cannot be named, PostFailed.
     """
     wanted = typed.casefold().removeprefix("@")
     if wanted == NOBODY:
@@ -30,7 +31,10 @@ async def whom(core: Core, context: Context, typed: str, now: Ping | None = None
     adapter = _able(core, context)
     if wanted == ME:
         return Ping(kind="user", id=context.user.id, name=context.user.name)
-    found = await adapter.named(context, typed)
+    try:
+        found = await adapter.named(context, typed)
+    except WorkspaceUnreachable as error:
+        raise BadArgument("ping", error.reason, text=typed) from None
     if found is None or (found.kind == "user" and found.id != context.user.id):
         why = f"There is nobody called {typed} whom you may have notified: say me, a group, or none."
         raise BadArgument("ping", why, text=typed)

@@ -78,19 +78,24 @@ class Parked:
         return now is not None and now.parked_at == parked.parked_at
 
     async def try_again(self) -> list[ChannelId]:
-        """Check what was last tried an hour ago; the channels that can be reached again."""
+        """Check what was last tried an hour ago, or never; the channels that have work now.
+
+        These can be reached again, or are where it is told that another one cannot.
+        """
         now = self._clock.now()
         async with self._database.read() as connection:
             due = list(filter(self._answers, await channels.to_check(connection, now - HOUR)))
         room = asyncio.Semaphore(AT_ONCE)
         answers = await asyncio.gather(*(self._reachable(channel, room) for channel in due))
         reachable = [channel for channel, free in zip(due, answers, strict=True) if free]
+        news = [one for one in due if one not in reachable and one.checked_at is None]
+        told = [place for one in news for place in await self.tell(one.id)]
         if due:
             async with self._database.write() as connection:
                 await channels.checked(connection, [channel.id for channel in due], now)
                 for channel in reachable:
                     await channels.unpark(connection, channel)
-        return [channel.id for channel in reachable]
+        return [*told, *(channel.id for channel in reachable)]
 
     def _answers(self, channel: StoredChannel) -> bool:
         """Whether its platform can be asked at all."""

@@ -4,13 +4,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, and_, bindparam, case, exists, not_, or_, select, text, update
+from sqlalchemy import Row, and_, bindparam, case, delete, exists, not_, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.clock import DAY
 from bot.models import Channel, ChannelId, ChannelKey
 from bot.store import workspaces as tenants
-from bot.store.schema import channels, deliveries, workspaces
+from bot.store.schema import channels, deliveries, subscriptions, workspaces
 from bot.store.sql import slices, upsert
 
 
@@ -24,6 +24,7 @@ class StoredChannel:
     paused_at: int | None = None
     parked_reason: str | None = None  # its own, or else its workspace's
     parked_at: int | None = None
+    checked_at: int | None = None  # when it was last tried, while it is parked
     next_post_at: int = 0  # the later of its own and its workspace's
     backs_off: bool = False  # it is held back by a failed try of ours, rather than by the platform's limits
     budget_full_at: int = 0
@@ -58,6 +59,7 @@ def _to_channel(row: Row[Any]) -> StoredChannel:
         paused_at=row.paused_at,
         parked_reason=row.parked_reason or row.workspace_reason,
         parked_at=row.parked_at or row.workspace_parked_at,
+        checked_at=row.checked_at,
         next_post_at=max(row.next_post_at, row.workspace_next_post_at),
         backs_off=row.backs_off and row.next_post_at > row.workspace_next_post_at,
         budget_full_at=row.budget_full_at,
@@ -121,6 +123,19 @@ async def rename(connection: AsyncConnection, channel: ChannelId, name: str) -> 
     await connection.execute(update(channels).where(channels.c.id == channel).values(name=name))
 
 
+async def move(connection: AsyncConnection, channel: StoredChannel, key: ChannelKey) -> None:
+    """Its platform calls it `key` now, in the same workspace.
+
+    What is known under `key` gives way where nobody ever subscribed there; else both stay as they are.
+    """
+    there = await find(connection, key)
+    if there is not None:
+        anybody = exists().where(subscriptions.c.channel_id == there.id)
+        await connection.execute(delete(channels).where(channels.c.id == there.id, not_(anybody)))
+    if there is None or await find(connection, key) is None:
+        await connection.execute(update(channels).where(channels.c.id == channel.id).values(key=key.id))
+
+
 async def configure(connection: AsyncConnection, channel: ChannelId, values: Mapping[str, Any]) -> None:
     """Set its zone, announce, style or options."""
     await connection.execute(update(channels).where(channels.c.id == channel).values(**values))
@@ -131,9 +146,14 @@ async def pause(connection: AsyncConnection, channel: ChannelId, at: int | None)
     await connection.execute(update(channels).where(channels.c.id == channel).values(paused_at=at))
 
 
-async def park(connection: AsyncConnection, channel: ChannelId, reason: str, now: int) -> None:
-    """It cannot be reached since `now`, for `reason`; what waits is kept."""
-    values = {"parked_reason": reason, "parked_at": now, "checked_at": now}
+async def park(
+    connection: AsyncConnection, channel: ChannelId, reason: str, now: int, *, checked: bool = True
+) -> None:
+    """It cannot be reached since `now`, for `reason`; what waits is kept.
+
+    Not `checked`: the platform said so by itself, and whoever looks after parked channels has it to do.
+    """
+    values = {"parked_reason": reason, "parked_at": now, "checked_at": now if checked else None}
     statement = update(channels).where(channels.c.id == channel, channels.c.parked_reason.is_(None))
     await connection.execute(statement.values(**values))
 
@@ -166,9 +186,13 @@ async def unpark(connection: AsyncConnection, channel: StoredChannel) -> bool:
 
 
 async def to_check(connection: AsyncConnection, before: int) -> list[StoredChannel]:
-    """Parked channels that were last tried before `before` (epoch ms)."""
+    """Parked channels that were last tried before `before` (epoch ms), or parked and never tried.
+
+    What was stored while its workspace was parked says nothing of that workspace.
+    """
     parked = or_(channels.c.parked_reason.is_not(None), workspaces.c.parked_reason.is_not(None))
-    due = or_(channels.c.checked_at.is_(None), channels.c.checked_at <= before)
+    untried = and_(channels.c.parked_reason.is_not(None), channels.c.checked_at.is_(None))
+    due = or_(untried, channels.c.checked_at <= before)
     query = select(*_COLUMNS).select_from(_FROM).where(parked, due, workspaces.c.gone_at.is_(None))
     return [_to_channel(row) for row in await connection.execute(query.order_by(channels.c.id))]
 

@@ -31,10 +31,9 @@ EXPECTED: dict[type[PostFailed], str] = {
     OutcomeUnknown: """duplicate_channel_not_found duplicate_message_not_found fatal_error internal_error
         service_unavailable""",
     Unavailable: "org_login_required request_timeout team_added_to_org",
-    ChannelUnreachable: """access_denied app_access_restricted cannot_reply_to_message channel_not_found
+    ChannelUnreachable: """access_denied app_access_restricted channel_not_found
         ekm_access_denied is_archived messages_tab_disabled no_permission not_in_channel restricted_action
-        restricted_action_non_threadable_channel restricted_action_read_only_channel
-        restricted_action_thread_locked restricted_action_thread_only_channel""",
+        restricted_action_read_only_channel restricted_action_thread_only_channel""",
     WorkspaceUnreachable: """accesslimited account_inactive as_user_not_supported deprecated_endpoint
         draft_already_deleted draft_already_sent draft_has_conflict draft_not_found enterprise_is_restricted
         invalid_arg_name invalid_array_arg invalid_auth invalid_charset invalid_form_data
@@ -42,7 +41,8 @@ EXPECTED: dict[type[PostFailed], str] = {
         metadata_must_be_sent_from_app metadata_too_large method_deprecated missing_post_type missing_scope
         not_allowed_token_type not_authed send_on_behalf_not_allowed team_access_not_granted team_not_found
         token_expired token_revoked two_factor_setup_required unknown_method""",
-    MessageRefused: """attachment_payload_limit_exceeded invalid_arguments invalid_blocks
+    MessageRefused: """attachment_payload_limit_exceeded cannot_reply_to_message
+        restricted_action_non_threadable_channel restricted_action_thread_locked invalid_arguments invalid_blocks
         invalid_blocks_format missing_file_data msg_blocks_too_long msg_too_long no_text
         slack_connect_canvas_link_sharing_blocked slack_connect_canvas_sharing_blocked
         slack_connect_file_link_sharing_blocked slack_connect_lists_sharing_blocked

@@ -25,6 +25,7 @@ EVENT_SCOPES = {
         f"channel_{what}": ("channels:read",)
         for what in ("left", "archive", "unarchive", "deleted", "rename")
     },
+    "channel_id_changed": ("groups:read",),
     **{f"group_{what}": ("groups:read",) for what in ("left", "archive", "unarchive", "deleted", "rename")},
 }
 

@@ -306,7 +306,7 @@ async def test_an_error_may_come_although_the_message_was_taken(
     ("fault", "code", "stand"),
     [
         (Fault.LIMITED, "ratelimited", 0),
-        (Fault.FORBIDDEN, "not_in_channel", 0),
+        (Fault.FORBIDDEN, "restricted_action", 0),
         (Fault.MISSING, "channel_not_found", 0),
         (Fault.INVALID, "invalid_blocks", 0),
         (Fault.RESET, ClientError, 0),

@@ -14,7 +14,7 @@ from tests.fakes.slack.state import ApiError, Call, Workspace
 
 POST = "chat.postMessage"
 CODES = {
-    Fault.FORBIDDEN: "not_in_channel",
+    Fault.FORBIDDEN: "restricted_action",
     Fault.MISSING: "channel_not_found",
     Fault.INVALID: "invalid_blocks",
 }
@@ -125,12 +125,23 @@ class Planned:
         return self.times > 0 and self.method == call.method and same
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Raw:
+    """An answer that Slack itself did not give."""
+
+    status: int
+    body: str
+    kind: str
+    taken: bool
+
+
 class WebApi(Platform):
     """Answers at `/api/<method>`."""
 
     def __init__(self, clock: Any = None, rules: Rules | None = None) -> None:
         super().__init__(clock, rules)
         self.planned: list[Planned] = []
+        self.raw: dict[str, list[Raw]] = {}  # by method
         self.app.router.add_route("*", "/api/{method}", self._api)
 
     # What a test lets go wrong
@@ -158,6 +169,15 @@ class WebApi(Platform):
         error = ApiError(code, **more)
         wanted = Planned(method=method, error=error, team=team, channel=channel, taken=taken, times=times)
         self.planned.append(wanted)
+
+    def answer_with(
+        self, method: str, status: int, body: str, *, kind: str = "application/json", taken: bool = False
+    ) -> None:
+        """Answer the next call of `method` with any `body` of the content type `kind`, as a proxy would.
+
+        `taken`: what was asked happens all the same.
+        """
+        self.raw.setdefault(method, []).append(Raw(status=status, body=body, kind=kind, taken=taken))
 
     def refusal(self, fault: Fault) -> web.Response:
         """Faults that Slack words in its own way."""
@@ -189,6 +209,11 @@ class WebApi(Platform):
         return answer
 
     def _take(self, call: Call, args: Args, basic: tuple[str, str]) -> web.Response:
+        if raw := self.raw.get(call.method):
+            odd = raw.pop(0)
+            if odd.taken:
+                self._run(call, args, basic)
+            return web.Response(status=odd.status, text=odd.body, content_type=odd.kind)
         try:
             body, scopes = self._run(call, args, basic)
         except ApiError as error:
