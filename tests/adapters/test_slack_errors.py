@@ -42,7 +42,8 @@ EXPECTED: dict[type[PostFailed], str] = {
         not_allowed_token_type not_authed send_on_behalf_not_allowed team_access_not_granted team_not_found
         token_expired token_revoked two_factor_setup_required unknown_method""",
     MessageRefused: """attachment_payload_limit_exceeded cannot_reply_to_message
-        restricted_action_non_threadable_channel restricted_action_thread_locked invalid_arguments invalid_blocks
+        restricted_action_non_threadable_channel restricted_action_thread_locked invalid_arguments
+        invalid_blocks
         invalid_blocks_format missing_file_data msg_blocks_too_long msg_too_long no_text
         slack_connect_canvas_link_sharing_blocked slack_connect_canvas_sharing_blocked
         slack_connect_file_link_sharing_blocked slack_connect_lists_sharing_blocked

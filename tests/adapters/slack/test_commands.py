@@ -1,10 +1,12 @@
 """Commands as people give them on Slack: by slash command, by mention, in direct messages."""
 
+from functools import partial
+
 import pytest
 
 from tests.fakes.clock import FakeClock
 from tests.fakes.feed import item
-from tests.fakes.slack import Message, text_of
+from tests.fakes.slack import Answer, Message, text_of
 from tests.fakes.slackbot import ANN, BEN, DIRECT, ML, SECRET, VISION, Slackbot, slacking
 
 BOT = "<@UBOTT1>"
@@ -16,6 +18,11 @@ async def said(slackbot: Slackbot, text: str, channel: str = ML, thread_ts: str 
     before = len(slackbot.slack.private(ANN, channel))
     await slackbot.slack.mention(ANN, channel, f"{BOT} {text}", thread_ts)
     return (await slackbot.slack.until(lambda: slackbot.slack.private(ANN, channel)[before:]))[0]
+
+
+def answered(slackbot: Slackbot, answer: Answer) -> bool:
+    """Whether anything came: a message, or a form."""
+    return bool(answer.shown or slackbot.slack.views)
 
 
 async def alone(slackbot: Slackbot, text: str, thread_ts: str | None = None) -> Message:
@@ -61,7 +68,7 @@ class TestThreeWaysIn:
         for number, line in enumerate(examples):
             slackbot.clock.advance(60_000 * number)  # so many commands a minute are too many
             answer = await slackbot.slack.command(ANN, ML, line)
-            await slackbot.slack.until(lambda answer=answer: answer.shown or slackbot.slack.views)
+            await slackbot.slack.until(partial(answered, slackbot, answer))
             slackbot.slack.modals.clear()
             shown = (answer.shown, (await said(slackbot, line)).shown, (await alone(slackbot, line)).shown)
             assert not [one for one in shown if BUG in one], line
