@@ -180,7 +180,7 @@ class SlackAdapter(ChatAdapter):
         """What hears Slack for `commands`."""
         if self._receiver is None:
             people = People(self._settings, self._directory)
-            answers = Answers(self._api, self._directory, self._session, commands)
+            answers = Answers(self._api, self._directory, self._session, commands, self.clock)
             self._receiver = Receiver(
                 self._settings,
                 self._client,

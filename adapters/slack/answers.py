@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
+from math import ceil
 from typing import Any
 
 from aiohttp import ClientSession
@@ -16,31 +17,35 @@ from adapters.slack.invocation import Invocation
 from adapters.slack.limits import VALUE
 from adapters.slack.people import NAME
 from bot.chat.command import Command, Commands
-from bot.chat.errors import PostFailed, Unavailable
+from bot.chat.errors import PostFailed, RateLimited, Unavailable
 from bot.chat.http import call
-from bot.chat.message import Action, Form, Reply
+from bot.chat.message import Action, Control, Form, Reply
 from bot.chat.plain import as_text
+from bot.clock import SECOND, Clock
 from bot.logs import get_logger
 
 log = get_logger(__name__)
 TITLE = "Paperboy"
 PLAIN = {"unfurl_links": False, "unfurl_media": False}
 Way = Callable[[Invocation, Reply], Awaitable[None]]
-OVERTAKEN = frozenset({"hash_conflict", "not_found", "view_not_found"})  # the person went on, or closed it
+CLOSED = frozenset({"not_found", "view_not_found"})  # by the person
 
 
 class Answers:
     """Sends replies. Raises Said or a PostFailed where Slack does not take one."""
 
-    def __init__(self, api: Api, directory: Directory, session: ClientSession, commands: Commands) -> None:
+    def __init__(
+        self, api: Api, directory: Directory, session: ClientSession, commands: Commands, clock: Clock
+    ) -> None:
         self._api, self._directory = api, directory
-        self._session, self._commands = session, commands
+        self._session, self._commands, self._clock = session, commands, clock
+        self._homes: dict[tuple[str, str], Reply] = {}  # what is to be published, by workspace and person
 
     async def show(self, at: Invocation, reply: Reply) -> None:
         """`reply` to who acted: its form as a view, all else where they are."""
         if reply.form is None:
             await self.say(at, reply)
-        elif not (at.view or at.trigger) or await self._refused(at, self.form(at, reply.form), reply):
+        elif not (at.view or at.trigger) or await self._refused(at, views.marked(reply.form, reply), reply):
             await self.say(replace(at, view="", trigger=""), await self._offered(reply, reply.form))
 
     async def say(self, at: Invocation, reply: Reply) -> None:
@@ -66,16 +71,21 @@ class Answers:
             return ""
 
     async def publish(self, at: Invocation, reply: Reply) -> None:
-        """`reply` as the app's home of this person."""
-        await self._call(at.team, "views.publish", views.home(reply), reply, user_id=at.user)
+        """`reply` as the app's home of this person; where Slack wants us to wait, the last one counts."""
+        place = (at.team, at.user)
+        self._homes[place] = reply
+        while self._homes.get(place) is reply:
+            try:
+                await self._call(at.team, "views.publish", views.home(reply), reply, user_id=at.user)
+            except RateLimited as limited:
+                await self._clock.sleep(ceil(limited.after * SECOND))
+            else:
+                self._homes.pop(place, None)
 
-    async def update(self, at: Invocation, view: Json, reply: Reply, **more: Any) -> None:
-        """Put `view`, which shows `reply`, in the place of the one that is open, if it still is."""
-        try:
-            await self._call(at.team, "views.update", view, reply, view_id=at.view, **more)
-        except Said as said:
-            if said.code not in OVERTAKEN:
-                raise
+    async def redraw(self, at: Invocation, form: Form, preview: Reply | None) -> None:
+        """Show `preview` below the fields of the form that is open; it stays as it is where that fails."""
+        drawn = self.form(at, form, preview)
+        await self._api.call(at.team, "views.update", view_id=at.view, view=drawn)
 
     def answered(self, at: Invocation, reply: Reply) -> Json:
         """`reply` as what a slash command or a response_url takes."""
@@ -101,12 +111,12 @@ class Answers:
         if not at.alone:
             yield self._direct
 
-    async def _refused(self, at: Invocation, view: Json, reply: Reply) -> bool:
-        """Whether `view`, a form, could not be shown; a person who closed its place needs it no more."""
+    async def _refused(self, at: Invocation, form: Form, reply: Reply) -> bool:
+        """Whether `form` could not be shown; who closed its place needs it no more, but for what was wrong."""
         try:
-            await self._open(at, view, reply)
+            await self._open(at, self.form(at, form), reply)
         except (Said, PostFailed) as error:
-            return not (isinstance(error, Said) and error.code in OVERTAKEN)
+            return reply.error or not (isinstance(error, Said) and error.code in CLOSED)
         return False
 
     async def _shown(self, at: Invocation, reply: Reply) -> None:
@@ -126,7 +136,7 @@ class Answers:
         try:
             return await self._api.call(team, method, view=view, **more)
         except Said as said:
-            if said.code in OVERTAKEN | TOO_LATE:
+            if said.code in CLOSED | TOO_LATE:
                 raise
             log.error("slack.view.refused", method=method, code=said.code, messages=said.messages)
         plain = as_text(reply)
@@ -138,7 +148,8 @@ class Answers:
         opens = Action(
             label="Fill in…", command=form.command, arguments=form.values, form=True, style="primary"
         )
-        offered = replace(reply, form=None, controls=(opens, *reply.controls))
+        others = (one for one in reply.controls if not _opens(one, form))
+        offered = replace(reply, form=None, controls=(opens, *others))
         encoded = await self._commands.encode(offered, VALUE)
         return replace(offered, body=encoded.body, controls=encoded.controls)
 
@@ -150,7 +161,8 @@ class Answers:
             **_thread(at),
         }
         answer = await call(self._session, "POST", URL(at.response_url), payload=payload)
-        if not answer.ok:
+        said = answer.json()
+        if not answer.ok or (isinstance(said, dict) and said.get("ok") is False):
             raise Said(f"response_url_http_{answer.status}")
 
     async def _post(self, at: Invocation, reply: Reply) -> None:
@@ -169,3 +181,8 @@ class Answers:
 
 def _thread(at: Invocation) -> Json:
     return {"thread_ts": at.thread} if at.thread else {}
+
+
+def _opens(control: Control, form: Form) -> bool:
+    """Whether `control` opens the same form."""
+    return isinstance(control, Action) and control.form and control.command == form.command

@@ -16,10 +16,11 @@ from adapters.slack.calls import Json
 from adapters.slack.invocation import Invocation
 from adapters.slack.limits import EVENT_MEMORY, Patience
 from adapters.slack.people import People
-from adapters.slack.tasks import Tasks, noted, soon
+from adapters.slack.previews import Previews
+from adapters.slack.tasks import Tasks, soon
 from bot.chat.adapter import Host
 from bot.chat.command import Commands, Context
-from bot.chat.message import Form, Reply
+from bot.chat.message import Reply
 
 Ask = Callable[[Context], Awaitable[Reply]]
 Work = asyncio.Future[Reply | None]  # None: it was done before
@@ -41,7 +42,7 @@ class Conversation:
     ) -> None:
         self._commands, self._people, self._answers = commands, people, answers
         self._host, self._tasks, self._patience = host, tasks, patience
-        self._previews: dict[str, asyncio.Task[None]] = {}  # by view
+        self._previews = Previews(commands, people, answers)
 
     async def command(self, ack: AsyncAck, at: Invocation, line: str, key: str) -> None:
         """A slash command, and `line` behind it."""
@@ -66,6 +67,7 @@ class Conversation:
 
     async def submit(self, ack: AsyncAck, at: Invocation, view: Json, key: str) -> None:
         """A form, filled in."""
+        self._previews.end(at.view)
         command, values = views.metadata_of(view).command, views.values_of(view)
         work = self._begin(at, key, lambda context: self._commands.run(context, command, values))
         if await soon(work, self._patience.reply):
@@ -76,13 +78,7 @@ class Conversation:
 
     async def fill(self, at: Invocation, view: Json) -> None:
         """A form that is being filled in: what it would do is shown below, as of the last letter."""
-        if older := self._previews.get(at.view):
-            older.cancel()
-        newest = self._tasks.start(noted(self._preview(at, view)))
-        self._previews[at.view] = newest
-        await asyncio.wait({newest})
-        if self._previews.get(at.view) is newest:
-            del self._previews[at.view]
+        await self._previews.typed(at, view)
 
     async def home(self, at: Invocation) -> None:
         """The app's home, as it is now."""
@@ -136,11 +132,3 @@ class Conversation:
         else:
             await ack()
             await self._answers.say(replace(at, view=""), reply)
-
-    async def _preview(self, at: Invocation, view: Json) -> None:
-        command, values = views.metadata_of(view).command, views.values_of(view)
-        reply = await self._commands.preview(await self._people.context(at), command, values)
-        form = Form(command=command, values=values)
-        if reply is not None:
-            drawn = self._answers.form(at, form, reply)
-            await self._answers.update(at, drawn, reply, hash=view["hash"])

@@ -24,6 +24,7 @@ class Human:
     zone: str | None = None  # IANA name
     locale: str = "en"
     confined: bool = False  # a guest: sees no channels but their own
+    bot: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +98,7 @@ class Directory:
             zone=found.get("tz"),
             locale=found.get("locale") or "en",
             confined=bool(found.get("is_restricted")),  # of both kinds of guests
+            bot=bool(found.get("is_bot")),
         )
 
     async def _place(self, team: str, channel: str) -> Place:

@@ -45,6 +45,8 @@ class Invocation:
             "t": self.thread,
             "a": self.alone,
             "h": self.home,
+            "t": self.thread,
+            "l": self.lasting,
         }
         return json.dumps({name: value for name, value in kept.items() if value}, separators=(",", ":"))
 
@@ -60,6 +62,8 @@ class Invocation:
             thread=kept.get("t"),
             alone=kept.get("a", False),
             home=kept.get("h", False),
+            thread=kept.get("t"),
+            lasting=kept.get("l", False),
         )
 
 

@@ -38,6 +38,10 @@ class People:
         human = await self._directory.human(at.team, at.user, at.user_name)
         return await self._in(at, human)
 
+    async def is_bot(self, team: str, user: str) -> bool:
+        """Whether `user` is no person, as far as Slack tells."""
+        return (await self._directory.human(team, user)).bot
+
     async def _in(self, at: Invocation, human: Human) -> Context:
         async def elsewhere(name: str) -> Context | None:
             there = await self._named(at, name, widely=not (at.stranger or human.confined))

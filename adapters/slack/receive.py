@@ -77,7 +77,7 @@ class Receiver:
             request_verification_enabled=not settings.socket,
             raise_error_for_unhandled_request=True,
         )
-        self._listen()
+        self._listen(settings)
 
     async def http(self, request: web.Request) -> web.Response:
         """What Slack sent over HTTP. bolt reads it before it looks at the signature."""
@@ -90,7 +90,7 @@ class Receiver:
             return web.Response(status=400)
         return await to_aiohttp_response(await self.app.async_dispatch(read))
 
-    def _listen(self) -> None:
+    def _listen(self, settings: SlackSettings) -> None:
         app = self.app
         app.error(self._unheard)
         app.command(ANY)(self._command)
@@ -99,7 +99,8 @@ class Receiver:
         app.event("app_mention")(self._mentioned)
         app.event("message")(self._said)
         app.event("app_home_opened")(self._home)
-        app.event("link_shared")(self._links)
+        if settings.unfurl:
+            app.event("link_shared")(self._links)
         for kind in TYPES:
             app.event(kind)(self._happened)
 

@@ -14,6 +14,7 @@ from bot.chat.message import Card
 
 Event = Mapping[str, Any]
 CARD = "card"  # the command whose reply holds a paper's card
+COMPOSER = "composer"  # the source of what somebody is still writing, and nobody else sees
 
 
 class Unfurls:
@@ -25,14 +26,18 @@ class Unfurls:
     async def shared(self, event: Event, team: str, bot: str) -> None:
         """Somebody posted links; ours alone, many at once and those shown lately stay as they are."""
         urls = list(dict.fromkeys(link["url"] for link in event.get("links", ())))
-        if event.get("user") == bot or event.get("bot_id") or len(urls) > UNFURL_LINKS:
+        if len(urls) > UNFURL_LINKS or await self._by_a_bot(event, team, bot):
             return
-        at = Invocation(team=team, user=event["user"], channel=event["channel"], member=True)
+        at = Invocation(team=team, user=event["user"], channel=_channel(event), member=True)
         cards = {url: card for url in urls if (card := await self._card(at, url)) is not None}
         if cards:
             drawn = {url: render.unfurl(card) for url, card in cards.items()}
-            place = {"channel": event["channel"], "ts": event["message_ts"]}
+            place = {"unfurl_id": event["unfurl_id"], "source": event["source"]}
             await self._api.call(team, "chat.unfurl", **place, unfurls=drawn)
+
+    async def _by_a_bot(self, event: Event, team: str, bot: str) -> bool:
+        user = event.get("user") or bot
+        return user == bot or "bot_id" in event or await self._people.is_bot(team, user)
 
     async def _card(self, at: Invocation, url: str) -> Card | None:
         """The card of the paper at `url`; None where there is none, or it was shown in the channel lately."""
@@ -40,5 +45,12 @@ class Unfurls:
         card = next((block for block in reply.body if isinstance(block, Card)), None)
         if card is None or reply.error:
             return None
+        if not at.channel:
+            return card
         async with self._host.once(f"unfurl:{at.team}:{at.channel}:{card.url}", UNFURL_AGAIN) as first:
             return card if first else None
+
+
+def _channel(event: Event) -> str:
+    """Where the message stands; nowhere while it is being written."""
+    return "" if event.get("source") == COMPOSER else str(event["channel"])

@@ -60,7 +60,11 @@ def form(command: Command, given: Form, *, platform: str, place: str, preview: R
     metadata, too_long = _carried(command.name, place, unseen)
     more = (command.param(name) or Param(name=name, help="") for name in too_long)
     fields = [
-        _field(param, given.values.get(param.name, ""), live=bool(command.preview and param.rest))
+        _field(
+            param,
+            _held(param, given.values.get(param.name, "")),
+            live=command.preview is not None and _counts(param),
+        )
         for param in (*asked.values(), *more)
     ]
     name = _readable(command.name)
@@ -85,6 +89,11 @@ def values_of(view: Json) -> dict[str, str]:
     state = view.get("state", {}).get("values", {})
     filled = {name: _value(next(iter(elements.values()), {})) for name, elements in state.items()}
     return {**metadata_of(view).hidden, **filled}
+
+
+def marked(given: Form, reply: Reply) -> Form:
+    """`given` whose errors show where in a field they are."""
+    return replace(given, errors=errors_of(given, reply))
 
 
 def errors_of(given: Form, reply: Reply, fields: Sequence[str] = ()) -> dict[str, str]:
@@ -152,6 +161,16 @@ def _unpressed(block: Block) -> Block:
         case Card():
             return replace(block, controls=())
     return block
+
+
+def _held(param: Param, value: str) -> str:
+    """What the field of `param` holds that says `value`: nothing for what an emptied one says."""
+    return "" if value == param.emptied else value
+
+
+def _counts(param: Param) -> bool:
+    """Whether what a command would bring depends on `param`."""
+    return param.rest or param.kind is Kind.INTEGER
 
 
 def _field(param: Param, value: str, *, live: bool) -> Json:

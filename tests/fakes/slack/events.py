@@ -75,19 +75,26 @@ class Events(Answers):
         event = {**_said(said), "type": "message", "channel_type": CHANNEL_TYPE[kind]}
         return await self.event(self._app_of(user, channel), event)
 
-    async def share_link(self, user: str, channel: str, *urls: str, thread_ts: str | None = None) -> Sent:
-        """`user` posts `urls`; the app hears of those on its domains."""
+    async def share_link(
+        self, user: str, channel: str, *urls: str, thread_ts: str | None = None, composer: bool = False
+    ) -> Sent:
+        """`user` posts `urls` (`composer`: is about to); the app hears of those on its domains."""
         said = self.write(user, channel, " ".join(f"<{url}>" for url in urls), thread_ts)
+        if composer:
+            self.channels[channel].messages.remove(said)
         links = [{"url": url, "domain": _domain(url)} for url in urls if self._ours(_domain(url))]
         team = self._app_of(user, channel)
+        name = f"{said.ts}.unfurl"
+        self.sharing[name] = said
         event = {
             "type": "link_shared",
             "user": user,
-            "channel": channel,
-            "is_bot_user_member": self.workspaces[team].bot_user in self.channels[channel].members,
-            "message_ts": said.ts,
-            "unfurl_id": f"{said.ts}.unfurl",
-            "source": "conversations_history",
+            "channel": "COMPOSER" if composer else channel,
+            "is_bot_user_member": composer
+            or self.workspaces[team].bot_user in self.channels[channel].members,
+            "message_ts": name if composer else said.ts,
+            "unfurl_id": name,
+            "source": "composer" if composer else "conversations_history",
             "links": links,
             **({"thread_ts": thread_ts} if thread_ts else {}),
         }

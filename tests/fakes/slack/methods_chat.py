@@ -177,11 +177,10 @@ def _own(slack: Platform, workspace: Workspace, args: Args, otherwise: str) -> M
 
 @method("chat.unfurl", "links:write")
 def unfurl(slack: Platform, caller: Caller, args: Args) -> dict[str, Any]:
-    """Show something for links that a person posted."""
-    channel = slack.channels.get(args.need("channel"))
-    message = channel.message(args.need("ts")) if channel and visible(caller.home, channel) else None
+    """Show something for links that a person posted, or is about to."""
+    message = _sharing(slack, caller.home, args)
     unfurls = args.json("unfurls", "invalid_unfurls_format")
-    if channel is None or message is None:
+    if message is None:
         raise ApiError("cannot_find_message")
     if not isinstance(unfurls, dict) or not unfurls:
         raise ApiError("missing_unfurls")
@@ -191,6 +190,17 @@ def unfurl(slack: Platform, caller: Caller, args: Args) -> dict[str, Any]:
         checked(shown.get("blocks", []))
     slack.unfurls.extend(_unfurled(slack, caller.home, message, url, shown) for url, shown in unfurls.items())
     return {}
+
+
+def _sharing(slack: Platform, workspace: Workspace, args: Args) -> Message | None:
+    """The message that is named by its unfurl_id, or by its place."""
+    if "unfurl_id" in args:
+        args.need("source")
+        message = slack.sharing.get(args.text("unfurl_id"))
+        place = slack.channels[message.channel] if message else None
+        return message if place and visible(workspace, place) else None
+    channel = slack.channels.get(args.need("channel"))
+    return channel.message(args.need("ts")) if channel and visible(workspace, channel) else None
 
 
 def _unfurled(

@@ -10,7 +10,16 @@ from tests.fakes.slack.events import Events
 from tests.fakes.slack.methods_views import payload_of, push, replace
 from tests.fakes.slack.reading import Control, controls, find
 from tests.fakes.slack.sockets import Sent
-from tests.fakes.slack.state import ApiError, Conversation, Link, Message, Trigger, View, Workspace
+from tests.fakes.slack.state import (
+    ApiError,
+    Conversation,
+    Link,
+    Message,
+    Trigger,
+    Unfurl,
+    View,
+    Workspace,
+)
 
 NAMES = {"im": "directmessage", "private": "privategroup", "mpim": "mpdm-ann--ben-1"}
 
@@ -65,7 +74,7 @@ class People(Events):
             except ApiError as error:
                 raise AssertionError(f"Slack shows no such answer: {error.code} {error.more}") from None
 
-    async def press(self, user: str, where: Message | View, button: str, nth: int = 0) -> Answer:
+    async def press(self, user: str, where: Message | View | Unfurl, button: str, nth: int = 0) -> Answer:
         """`user` presses the `nth` button called `button`: its label, action_id or block_id."""
         found = find(where.blocks, button, nth, lambda control: control.element["type"] == "button")
         element = found.element
@@ -162,16 +171,18 @@ class People(Events):
 
     # Payloads
 
-    async def _act(self, user: str, where: Message | View, control: Control, what: dict[str, Any]) -> Answer:
+    async def _act(
+        self, user: str, where: Message | View | Unfurl, control: Control, what: dict[str, Any]
+    ) -> Answer:
         workspace = self.workspaces[where.team]
-        link = None if isinstance(where, View) else self.response_url(where.team, user, where.channel, where)
+        link = self._way_back(user, where)
         block, action = control.key
         acted = {"type": control.element["type"], "block_id": block, "action_id": action, **what}
         view = where.id if isinstance(where, View) else None
         payload = {
             **self._interaction("block_actions", workspace, user),
             "trigger_id": self._trigger(workspace, user, view).id,
-            **(where_view(where) if isinstance(where, View) else self._message(where)),
+            **self._where(where),
             **({"response_url": self.origin + link.path} if link else {}),
             "actions": [{**acted, "action_ts": self.ts()}],
         }
@@ -190,6 +201,32 @@ class People(Events):
             "user": {"id": user, "username": person.name, "name": person.name, "team_id": person.team},
             "enterprise": enterprise,
             "is_enterprise_install": workspace.org_wide,
+        }
+
+    def _way_back(self, user: str, where: Message | View | Unfurl) -> Link | None:
+        """The response_url of a press; there is none in views."""
+        if isinstance(where, View):
+            return None
+        about = where if isinstance(where, Message) else None
+        return self.response_url(where.team, user, where.channel, about)
+
+    def _where(self, where: Message | View | Unfurl) -> dict[str, Any]:
+        """Where a press happened, as its payload tells."""
+        match where:
+            case View():
+                return where_view(where)
+            case Message():
+                return self._message(where)
+        attached = {"type": "message_attachment", "attachment_id": 1, "message_ts": where.ts}
+        return {
+            "container": {
+                **attached,
+                "channel_id": where.channel,
+                "is_ephemeral": False,
+                "is_app_unfurl": True,
+            },
+            "app_unfurl": {"app_unfurl_url": where.url, "is_app_unfurl": True, "blocks": where.blocks},
+            "channel": {"id": where.channel, "name": _name(self.channels[where.channel])},
         }
 
     def _message(self, message: Message) -> dict[str, Any]:

@@ -61,6 +61,7 @@ class Platform(FaultyServer):
         self.links: dict[str, Link] = {}  # response_urls by path
         self.privates: list[Message] = []  # what one person alone was shown
         self.unfurls: list[Unfurl] = []
+        self.sharing: dict[str, Message] = {}  # by unfurl_id, posted or still in the composer
         self.calls: list[Call] = []  # of the Web API, as they arrived
         self.echoes = False  # whether the app hears of its own direct messages, as message.im has it
         self.limited = 0  # calls that were answered with 429
