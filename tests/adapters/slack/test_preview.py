@@ -21,6 +21,11 @@ async def typed(slackbot: Slackbot, view: View, text: str, field: str = "Query")
     assert await slackbot.slack.type_into(view, field, text)
 
 
+async def updated(slackbot: Slackbot, view: View, times: int) -> None:
+    """Wait until the bot has changed `view` so often."""
+    await slackbot.slack.until(lambda: view.updates == times)
+
+
 async def test_what_the_query_would_have_brought_is_told_while_it_is_typed(
     slackbot: Slackbot, form: View
 ) -> None:
@@ -36,7 +41,7 @@ async def test_what_the_query_would_have_brought_is_told_while_it_is_typed(
 @pytest.mark.parametrize(
     ("query", "says"),
     [
-        ("tea OR", "tea OR\n    ^"),
+        ("tea OR", "tea OR\n     ^"),
         ("-tea", "only"),
         ('"tea', '"tea\n^'),
         ("taa", "No paper"),
@@ -140,6 +145,6 @@ async def test_letters_are_cheap(slackbot: Slackbot, form: View) -> None:
     asked = len(slackbot.slack.calls)
     for number, text in enumerate(("tea", "tea ", "tea o", "tea or", "tea or co"), 2):
         await typed(slackbot, form, text)
-        await slackbot.slack.until(lambda wanted=number: form.updates == wanted)
+        await updated(slackbot, form, number)
     assert {call.method for call in slackbot.slack.calls[asked:]} == {"views.update"}
     assert len(slackbot.slack.calls) == asked + 5
