@@ -1,10 +1,17 @@
 """Real papers and awkward text, all the way to a Slack that refuses what is beyond its limits."""
 
+import random
+import re
+
 import pytest
 
+from bot.clock import HOUR
+from bot.feeds.items import read_file
+from tests.adapters.slack.stage import cards, paper
 from tests.conftest import SHARED
-from tests.fakes.slackbot import Slackbot
+from tests.fakes.slackbot import ANN, ML, VISION, Slackbot
 
+pytestmark = pytest.mark.parametrize("transport", ["socket"])
 REAL = SHARED / "data" / "daily_papers.jsonl.gz"
 needs_real = pytest.mark.skipif(not REAL.exists(), reason="the real papers are not on this machine")
 
