@@ -16,12 +16,13 @@ from adapters.slack.limits import (
     URL,
     VALUE,
 )
-from adapters.slack.text import NOTHING, Json, Room
+from adapters.slack.text import NOTHING, Json, Room, element, escape
 from bot.chat.message import Action, Control, Item, Link, Menu, Span, Text, When
 from bot.chat.plain import harmless, plain_text, web_address
 from bot.chat.shorten import cut
 
 _ENTITY = re.compile(r"&(amp|lt|gt);")
+_MARKUP = re.compile(r"[*_~`<>&]")
 
 
 def plain(text: str, limit: int) -> Json:
@@ -110,12 +111,34 @@ def _length(element: Json) -> int:
 
 def row(item: Item, room: Room) -> Json | None:
     """`item` on one line with what can be done to it behind "…"; None where Slack has no such line for it."""
-    line = as_line(item.text)
+    before, since = _parted(item.text)
+    line, moment_ = as_line(before), _dated(since)
     accessory = _accessory(item.actions)
-    if line is None or accessory is None:
+    if not line or moment_ is None or accessory is None:
         return None
-    room.left -= _length(accessory)
-    return {"type": "section", "text": plain(room.line(line), TEXT), "accessory": accessory}
+    room.left -= _length(accessory) + len(moment_)
+    below = {"fields": [{"type": "mrkdwn", "text": moment_, "verbatim": True}]} if moment_ else {}
+    return {"type": "section", "text": plain(room.line(line), TEXT), **below, "accessory": accessory}
+
+
+def _parted(text: Text) -> tuple[Text, Text]:
+    """`text` up to the words before its first moment, and from there on; `1 rag`, `paused since` a moment."""
+    first = next((place for place, piece in enumerate(text) if isinstance(piece, When)), len(text) + 1)
+    begins = max(first - 1, 0)
+    return text[:begins], text[begins:]
+
+
+def _dated(text: Text) -> str | None:
+    """`text` with its moments in the reader's zone, as markup; None where markup would be read into it."""
+    words = "".join(plain_text((piece,)) for piece in text if not isinstance(piece, When))
+    if _MARKUP.search(words):
+        return None
+    return "".join(_moment(p) if isinstance(p, When) else escape(plain_text((p,))) for p in text).strip(" ·")
+
+
+def _moment(when: When) -> str:
+    date = element(when)
+    return f"<!date^{date['timestamp']}^{date['format']}|{date['fallback']}>"
 
 
 def chooser(items: Sequence[Item], room: Room) -> Json | None:

@@ -238,13 +238,28 @@ def test_lines_of_several_lists_of_one_message_look_the_same() -> None:
     assert shown == ["rich_text", "section", "section", "rich_text", "section", "section"]
 
 
-def test_a_line_with_a_moment_or_a_long_value_has_buttons_also_among_many() -> None:
+def test_a_line_with_a_long_value_has_buttons_also_among_many() -> None:
     several = list(items(10, act("Edit"), act("Pause")))
-    several[2] = replace(several[2], text=("paused since ", When(at=86_400_000)))
     several[4] = replace(several[4], actions=(act("Edit", "v" * 151), act("Pause")))
     shown = blocks(Message(headline="x", body=tuple(several)))
-    assert [block["type"] for block in shown].count("actions") == 2
-    assert "date" in kinds({"blocks": shown})
+    assert [block["type"] for block in shown].count("actions") == 1
+
+
+def test_a_line_with_a_moment_is_as_short_as_the_others() -> None:
+    several = list(items(10, act("Edit"), act("Pause")))
+    several[2] = replace(several[2], text=("3 a*b*", " · paused since ", When(at=86_400_000)))
+    line = blocks(Message(headline="x", body=tuple(several)))[3]
+    assert (line["text"]["type"], line["text"]["text"]) == ("plain_text", "3 a*b*")
+    date = "<!date^86400^{date_short_pretty} at {time}|2 Jan 1970, 00:00 UTC>"
+    assert line["fields"] == [{"type": "mrkdwn", "text": f"paused since {date}", "verbatim": True}]
+
+
+@pytest.mark.parametrize("text", [("*by* ", When(at=0)), (When(at=0), " a"), ("a", " <b> ", When(at=0))])
+def test_a_moment_among_what_may_be_markup_is_an_element_of_its_own(text: tuple[str | When, ...]) -> None:
+    lines = items(10, act("Edit"), act("Pause"))
+    assert "date" in kinds(
+        {"blocks": blocks(Message(headline="x", body=(*lines, Item(text=text, actions=lines[0].actions))))}
+    )
 
 
 def test_many_lines_with_the_same_one_action_share_one_menu() -> None:

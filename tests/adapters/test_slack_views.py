@@ -235,7 +235,7 @@ def channel(number: int, subscriptions: int) -> tuple[Para | Item, ...]:
 
 
 def test_a_home_of_more_than_slack_takes_is_shown_in_part_and_counted() -> None:
-    body = tuple(block for number in range(6) for block in channel(number, 10))
+    body = tuple(block for number in range(6) for block in channel(number, 20))
     turn = Action(label="Next", command="home", value="home page:2")
     view = home(Message(headline="6 channels", body=body, controls=(turn,), page=(1, 2)))
     assert refused(view) == []

@@ -103,7 +103,7 @@ async def test_a_subscription_is_paused_resumed_edited_and_removed_there(slackbo
     assert done.top is None
     await shows(slackbot, "✓ 1 is now tea")
     await slackbot.slack.press(ANN, slackbot.slack.home(ANN), "Remove")
-    await shows(slackbot, "Undo")
+    await slackbot.slack.until(lambda: "Remove" not in slackbot.slack.home(ANN).labels)
     assert "Nothing is subscribed" in await listed(slackbot, VISION)
     await slackbot.slack.press(ANN, slackbot.slack.home(ANN), "Undo")
     await slackbot.slack.until(lambda: "Remove" in slackbot.slack.home(ANN).labels)
