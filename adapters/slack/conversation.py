@@ -17,7 +17,7 @@ from adapters.slack.invocation import Invocation
 from adapters.slack.limits import EVENT_MEMORY, Patience
 from adapters.slack.people import People
 from adapters.slack.previews import Previews
-from adapters.slack.tasks import Tasks, soon
+from adapters.slack.tasks import Tasks, noted, soon
 from bot.chat.adapter import Host
 from bot.chat.command import Commands, Context
 from bot.chat.message import Reply

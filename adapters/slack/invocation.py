@@ -45,8 +45,6 @@ class Invocation:
             "t": self.thread,
             "a": self.alone,
             "h": self.home,
-            "t": self.thread,
-            "l": self.lasting,
         }
         return json.dumps({name: value for name, value in kept.items() if value}, separators=(",", ":"))
 
@@ -62,8 +60,6 @@ class Invocation:
             thread=kept.get("t"),
             alone=kept.get("a", False),
             home=kept.get("h", False),
-            thread=kept.get("t"),
-            lasting=kept.get("l", False),
         )
 
 
