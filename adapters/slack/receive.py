@@ -88,13 +88,17 @@ class Receiver:
         except Exception as error:  # no JSON, no text, or another shape than Slack's
             log.debug("slack.malformed", error=type(error).__name__)
             return web.Response(status=400)
-        return await to_aiohttp_response(await self.app.async_dispatch(read))
+        try:
+            return await to_aiohttp_response(await self.app.async_dispatch(read))
+        except Exception:  # Slack would send it again, and switch off what fails often
+            log.exception("slack.bug")
+            return web.Response(status=200)
 
     def _listen(self, settings: SlackSettings) -> None:
         app = self.app
         app.error(self._unheard)
         app.command(ANY)(self._command)
-        app.action(ANY)(self._action)
+        app.action({"type": "block_actions", "action_id": ANY})(self._action)
         app.view(ANY)(self._submitted)
         app.event("app_mention")(self._mentioned)
         app.event("message")(self._said)

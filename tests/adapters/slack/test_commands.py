@@ -20,11 +20,6 @@ async def said(slackbot: Slackbot, text: str, channel: str = ML, thread_ts: str 
     return (await slackbot.slack.until(lambda: slackbot.slack.private(ANN, channel)[before:]))[0]
 
 
-def answered(slackbot: Slackbot, answer: Answer) -> bool:
-    """Whether anything came: a message, or a form."""
-    return bool(answer.shown or slackbot.slack.views)
-
-
 async def alone(slackbot: Slackbot, text: str, thread_ts: str | None = None) -> Message:
     """What the bot answers in Ann's direct messages."""
     before = len(slackbot.slack.messages(DIRECT, "T1"))
@@ -58,7 +53,7 @@ class TestThreeWaysIn:
 
     async def test_the_bot_is_spoken_to_alone(self, slackbot: Slackbot) -> None:
         reply = await alone(slackbot, "subscribe diffusion")
-        assert "✓ your chat with me now gets papers matching diffusion" in reply.shown
+        assert "✓ your direct messages now gets papers matching diffusion" in reply.shown
         await slackbot.publish(item("2512.99001", "Diffusion"))
         assert "Diffusion" in slackbot.slack.messages(DIRECT)[-1].shown
 
@@ -68,7 +63,7 @@ class TestThreeWaysIn:
         for number, line in enumerate(examples):
             slackbot.clock.advance(60_000 * number)  # so many commands a minute are too many
             answer = await slackbot.slack.command(ANN, ML, line)
-            await slackbot.slack.until(partial(answered, slackbot, answer))
+            await slackbot.slack.until(partial(_came, slackbot, answer))
             slackbot.slack.modals.clear()
             shown = (answer.shown, (await said(slackbot, line)).shown, (await alone(slackbot, line)).shown)
             assert not [one for one in shown if BUG in one], line
@@ -270,6 +265,11 @@ class TestNotForTheBot:
         await alone(slackbot, "help")
         await slackbot.slack.settled()
         assert await silent(slackbot)
+
+
+def _came(slackbot: Slackbot, answer: Answer) -> bool:
+    """Whether something came of a command: words, or a form."""
+    return bool(answer.shown or slackbot.slack.views)
 
 
 def _event(kind: str, text: str, channel: str) -> dict[str, str]:
