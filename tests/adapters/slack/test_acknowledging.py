@@ -18,7 +18,7 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.slack import Message, Unacknowledged
 from tests.fakes.slackbot import ANN, DIRECT, ML, SECRET, VISION, QuickSlack, Slackbot, Transport, slacking
 
-BOT = "<@UBOTT1>"
+FORM = "application/x-www-form-urlencoded"
 EVENT = {"user": ANN, "channel": ML, "ts": "1.1"}
 ACTED = {"team": {"id": "T1"}, "user": {"id": ANN, "team_id": "T1"}, "trigger_id": "1.2.3"}
 
@@ -81,19 +81,20 @@ class TestInTime:
         await (answer := await slack.command(ANN, VISION, "subscribe")).modal()
         view = slack.views[ANN]
         with locked(slackbot):
-            done = await asyncio.gather(
-                slack.command(ANN, ML, "subscribe tea"),
-                slack.mention(ANN, ML, "subscribe milk"),
-                slack.say(ANN, DIRECT, "subscribe cocoa"),
-                slack.press(ANN, undo, "Undo"),
-                slack.submit(view, {"Query": "water"}),
-                slack.rename(ML, "moved"),
-                slack.open_home(ANN),
+            (typed, pressed), _ = await asyncio.gather(
+                asyncio.gather(slack.command(ANN, ML, "subscribe tea"), slack.press(ANN, undo, "Undo")),
+                asyncio.gather(
+                    slack.mention(ANN, ML, "subscribe milk"),
+                    slack.say(ANN, DIRECT, "subscribe cocoa"),
+                    slack.submit(view, {"Query": "water"}),
+                    slack.rename(ML, "moved"),
+                    slack.open_home(ANN),
+                ),
             )
-        assert "tea" in (await done[0].later()).shown
+        assert "tea" in (await typed.later()).shown
         assert "milk" in (await slack.until(lambda: _last(slack.private(ANN, ML), "milk"))).shown
         assert "cocoa" in (await slack.until(lambda: _last(slack.messages(DIRECT), "cocoa"))).shown
-        assert "coffee" in (await done[3].later()).shown
+        assert "coffee" in (await pressed.later()).shown
         assert "water" in await slack.until(lambda: _shown(slack.views[ANN].shown, "water"))
         assert answer.messages == []
 
@@ -184,10 +185,9 @@ class TestInTheEnd:
         assert "What you can type" in shown[-1].shown
 
     async def test_a_response_url_that_is_used_up(self, slackbot: Slackbot) -> None:
-        reply = await slackbot.type("help")
         answer = await slackbot.slack.command(ANN, ML, "subscribe")
         view = await answer.modal()
-        assert answer.link and reply
+        assert answer.link
         answer.link.uses = 5
         await slackbot.slack.submit(view, {"Query": "tea"})
         shown = await slackbot.slack.until(lambda: _last(slackbot.slack.private(ANN, ML), "tea"))
@@ -224,7 +224,7 @@ class TestInTheEnd:
         with capture_logs() as logs:
             await slack.command(ANN, ML, "help")
             await slack.until(lambda: [call for call in slack.called("chat.postMessage") if call.error])
-            await hasty.adapter._tasks.close()
+            await hasty.stop()
         assert [(line["event"], line["log_level"]) for line in _loud(logs)] == [
             ("slack.unanswered", "warning")
         ]
@@ -274,7 +274,7 @@ class TestHttp:
     async def test_the_certificate_is_checked(self, slackbot: Slackbot) -> None:
         slackbot.slack.signing = "missing"
         body = urlencode({"ssl_check": "1", "token": "x"}).encode()
-        status, _ = await slackbot.slack.request(body, "application/x-www-form-urlencoded")
+        status, _ = await slackbot.slack.request(body, FORM)
         assert status == 200
 
     @pytest.mark.parametrize(
