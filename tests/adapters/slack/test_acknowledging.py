@@ -3,8 +3,8 @@
 import asyncio
 import json
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -29,11 +29,13 @@ class Hasty(QuickSlack):
     patience = replace(QuickSlack.patience, reply=timedelta(), view=timedelta())
 
 
-@contextmanager
-def locked(slackbot: Slackbot) -> Iterator[None]:
+@asynccontextmanager
+async def locked(slackbot: Slackbot) -> AsyncIterator[None]:
     """Another program writes to the database, and lets nobody else."""
-    other = sqlite3.connect(slackbot.url.removeprefix("sqlite:///"), isolation_level=None)
-    other.execute("BEGIN EXCLUSIVE")
+    other = sqlite3.connect(
+        slackbot.url.removeprefix("sqlite:///"), isolation_level=None, check_same_thread=False
+    )
+    await asyncio.to_thread(other.execute, "BEGIN EXCLUSIVE")  # the bot may still be writing
     try:
         yield
     finally:
@@ -69,7 +71,7 @@ class TestInTime:
     async def test_whoever_only_looks_is_answered_at_once_though_the_database_is_busy(
         self, slackbot: Slackbot
     ) -> None:
-        with locked(slackbot):
+        async with locked(slackbot):
             answer = await slackbot.slack.command(ANN, ML, "list")
         assert "Nothing is subscribed in #ml yet" in str(answer.ack)
 
@@ -80,7 +82,7 @@ class TestInTime:
         undo = await slackbot.type("subscribe coffee")
         await (answer := await slack.command(ANN, VISION, "subscribe")).modal()
         view = slack.views[ANN]
-        with locked(slackbot):
+        async with locked(slackbot):
             (typed, pressed), _ = await asyncio.gather(
                 asyncio.gather(slack.command(ANN, ML, "subscribe tea"), slack.press(ANN, undo, "Undo")),
                 asyncio.gather(
@@ -103,7 +105,7 @@ class TestInTime:
     ) -> None:
         answer = await slackbot.slack.command(ANN, ML, "subscribe")
         view = await answer.modal()
-        with locked(slackbot):
+        async with locked(slackbot):
             done = await slackbot.slack.submit(view, {"Query": "tea"})
             assert done.action == "update"
             await slackbot.slack.close(slackbot.slack.views[ANN])
