@@ -86,13 +86,15 @@ class People:
             return Who.ANYONE, ""
         if at.channel.startswith(DIRECT):
             return Who.MANAGER, ""
-        if not at.channel or (self._managers and at.user not in self._managers):
+        if not at.channel:
             return Who.ANYONE, ""
         try:
             member = at.member or at.channel in await self._directory.channels(at.team, at.user)
         except (Said, PostFailed):
             return Who.ANYONE, UNSURE
-        return (Who.MANAGER if member else Who.ANYONE), ""
+        if not member:
+            return Who.ANYONE, ""
+        return (Who.MEMBER if self._managers and at.user not in self._managers else Who.MANAGER), ""
 
     async def _named(self, at: Invocation, name: str, *, widely: bool) -> Invocation | None:
         """The same person in the channel called `name`, or with that id; None for one they may not see.

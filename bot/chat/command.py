@@ -23,9 +23,10 @@ class Kind(Enum):
 class Who(IntEnum):
     """Who may run a command; each includes those before it."""
 
-    ANYONE = 0
-    MANAGER = 1  # who may change the channel
-    OPERATOR = 2  # who runs the installation
+    ANYONE = 0  # who may look
+    MEMBER = 1  # who may write in the channel
+    MANAGER = 2  # who may change the channel
+    OPERATOR = 3  # who runs the installation
 
 
 class BadArgument(Exception):

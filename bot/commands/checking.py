@@ -5,7 +5,7 @@ from functools import partial
 
 from bot.cards import trial
 from bot.chat.adapter import ChatAdapter, Problem
-from bot.chat.command import Command, Context, Kind, Param, Values
+from bot.chat.command import Command, Context, Kind, Param, Values, Who
 from bot.chat.errors import ChannelUnreachable, PostFailed, WorkspaceUnreachable
 from bot.chat.message import Action, Item, Para, Reply
 from bot.commands.core import Core, here, known
@@ -25,6 +25,7 @@ def commands(core: Core) -> tuple[Command, ...]:
             summary="Whether I can post here, and what is missing if not",
             handler=partial(check, core),
             params=(CHANNEL,),
+            who=Who.MEMBER,  # it posts a card, and enters public channels
             listed=False,
             examples=("check",),
         ),

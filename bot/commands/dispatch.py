@@ -265,7 +265,8 @@ def _allow(command: Command, context: Context) -> None:
     if context.unsure:
         raise Refused(context.unsure, fix="Nothing was changed; try again in a minute.")
     where = context.channel.name if context.channel else "this channel"
-    raise Refused(f"Only people who can manage {where} may do that.")
+    people = "in" if command.who == Who.MEMBER else "who can manage"
+    raise Refused(f"Only people {people} {where} may do that.")
 
 
 def _completed(reply: Reply, command: Command, given: Mapping[str, str]) -> Reply:

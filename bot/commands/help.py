@@ -25,7 +25,11 @@ upvotes>=20      also comments stars
 has:code         also has:project
 *                everything"""
 NUMBERS = "A paper that gets 20 upvotes within 14 days comes then; later numbers bring nothing."
-_WHO = {Who.MANAGER: "For people who can manage the channel.", Who.OPERATOR: "For whoever runs this bot."}
+_WHO = {
+    Who.MEMBER: "For people in the channel.",
+    Who.MANAGER: "For people who can manage the channel.",
+    Who.OPERATOR: "For whoever runs this bot.",
+}
 _TOPICS = ("query", "all")
 
 

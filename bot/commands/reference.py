@@ -29,6 +29,7 @@ rights there count. Answers are seen by you alone.
 This page is generated from the command table; a test compares the two."""
 _WHO = {
     Who.ANYONE: "Anyone",
+    Who.MEMBER: "People in the channel",
     Who.MANAGER: "People who can manage the channel",
     Who.OPERATOR: "Whoever runs this bot",
 }

@@ -7,7 +7,7 @@ from typing import Literal
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import cards
-from bot.chat.command import Command, Context, Refused, Values
+from bot.chat.command import Command, Context, Refused, Values, Who
 from bot.chat.message import HEADLINE, Action, Item, Person, Reply
 from bot.chat.shorten import cut
 from bot.clock import MINUTE
@@ -99,6 +99,7 @@ def commands(core: Core) -> tuple[Command, ...]:
             summary="Post a paper's card here, signed with your name",
             handler=partial(share, core),
             params=(PAPER,),
+            who=Who.MEMBER,
             listed=False,
             examples=("share 2501.01234",),
         ),

@@ -71,6 +71,14 @@ class TestPeopleOfTheWorkspace:
         assert ONLY_MANAGERS in await pressed(slackbot, EVE, told, "Pause 1")
         assert not await paused(slackbot)
 
+    @pytest.mark.parametrize("line", ["share 2512.99001", "check"])
+    async def test_nor_may_they_let_the_bot_post_or_enter_there(self, slackbot: Slackbot, line: str) -> None:
+        await card(slackbot)
+        await slackbot.slack.leave(BEN, VISION)
+        reply = await slackbot.type(f"{line} channel:{VISION}", user=BEN)
+        assert "Only people in #vision may do that." in reply.shown
+        assert slackbot.slack.called("conversations.join") == []
+
     async def test_who_left_may_change_nothing_from_that_moment_on(self, slackbot: Slackbot) -> None:
         told = await why(slackbot, BEN)
         assert "paused" in await pressed(slackbot, BEN, told, "Pause 1")
@@ -135,6 +143,7 @@ class TestSettings:
             assert ONLY_MANAGERS in (await bot.type("subscribe tea")).shown
             assert "✓" in (await bot.type("subscribe tea", user=BEN)).shown
             assert "✓" in (await bot.type("subscribe tea", channel=DIRECT)).shown
+            assert "✓ I can post in #ml" in (await bot.type("check")).shown
 
     async def test_managers_may_change_only_channels_that_they_are_in(
         self, migrated_sqlite: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
@@ -178,6 +187,10 @@ class TestStrangers:
     @pytest.mark.parametrize("line", ["subscribe tea", "pause", "unsubscribe 1", "settings style:compact"])
     async def test_they_change_nothing_by_what_they_say(self, shared: Slackbot, line: str) -> None:
         assert ONLY_MANAGERS in await self.said(shared, line)
+
+    @pytest.mark.parametrize("line", ["share 2512.99001", "check"])
+    async def test_they_let_the_bot_post_nothing(self, shared: Slackbot, line: str) -> None:
+        assert "Only people in #ml may do that." in await self.said(shared, line)
 
     async def test_they_change_nothing_by_what_they_press(self, shared: Slackbot) -> None:
         told = await why(shared, EVE)

@@ -153,7 +153,7 @@ class Rig:
         workspace: str = "W1",
     ) -> Context:
         """The context of `who` in `channel`, with the rights they have there unless `rights` are given."""
-        own = Who.ANYONE if (who.id, channel) in self.members else Who.MANAGER
+        own = Who.MEMBER if (who.id, channel) in self.members else Who.MANAGER
 
         async def elsewhere(name: str) -> Context | None:
             named = name if name.startswith(("#", "@")) else f"#{name}"
