@@ -53,7 +53,7 @@ class TestThreeWaysIn:
 
     async def test_the_bot_is_spoken_to_alone(self, slackbot: Slackbot) -> None:
         reply = await alone(slackbot, "subscribe diffusion")
-        assert "✓ your direct messages now gets papers matching diffusion" in reply.shown
+        assert "✓ your chat with me now gets papers matching diffusion" in reply.shown
         await slackbot.publish(item("2512.99001", "Diffusion"))
         assert "Diffusion" in slackbot.slack.messages(DIRECT)[-1].shown
 

@@ -206,7 +206,7 @@ class TestStrangers:
         shared.slack.channel("D7", kind="im", members=[EVE]).teams.add("T9")
         await shared.slack.say(EVE, "D7", "subscribe tea")
         shown = await shared.slack.until(lambda: [m for m in shared.slack.messages("D7") if m.bot])
-        assert "Only people who can manage your direct messages" in shown[-1].shown
+        assert "Only people who can manage your chat with me" in shown[-1].shown
 
     async def test_the_channels_own_people_may_change_it_as_before(self, shared: Slackbot) -> None:
         await shared.slack.mention(BEN, ML, "subscribe tea")
