@@ -112,7 +112,7 @@ class Answers:
             yield self._direct
 
     async def _refused(self, at: Invocation, form: Form, reply: Reply) -> bool:
-        """Whether `form` could not be shown; who closed its place needs it no more, unless it was wrong."""
+        """Whether `form` could not be shown; who closed its place needs it for what was wrong alone."""
         try:
             await self._open(at, self.form(at, form), reply)
         except (Said, PostFailed) as error:

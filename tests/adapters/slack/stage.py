@@ -1,14 +1,16 @@
 """What several tests of what people press and fill in need."""
 
+import asyncio
 import sqlite3
-from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, closing
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from aiohttp import ClientSession, CookieJar
 
+from bot.chat.contract import Fault
 from bot.store.engine import database_url
 from tests.fakes.feed import item
 from tests.fakes.slack import Message
@@ -19,7 +21,10 @@ class HastySlack(QuickSlack):
     """Thinks that a tenth of a second is long."""
 
     patience = replace(
-        QuickSlack.patience, reply=timedelta(milliseconds=150), view=timedelta(milliseconds=50)
+        QuickSlack.patience,
+        reply=timedelta(milliseconds=150),
+        view=timedelta(milliseconds=50),
+        post=timedelta(seconds=1),
     )
 
 
@@ -29,13 +34,19 @@ async def hastily(slackbot: Slackbot) -> None:
     await slackbot.restart()
 
 
-@contextmanager
-def locked(slackbot: Slackbot) -> Iterator[None]:
+async def slowly(slackbot: Slackbot) -> None:
+    """Let the next thing that anybody does take a second, which Slack needs to say who they are."""
+    await slackbot.restart()  # which knows nobody yet
+    await slackbot.slack.fail(Fault.SILENT, place="users.info")
+
+
+@asynccontextmanager
+async def locked(slackbot: Slackbot) -> AsyncIterator[None]:
     """While inside, somebody else writes to the database."""
     file = database_url(slackbot.url).database
     assert file
-    with closing(sqlite3.connect(file)) as other:
-        other.execute("BEGIN IMMEDIATE")
+    with closing(sqlite3.connect(file, check_same_thread=False)) as other:
+        await asyncio.to_thread(other.execute, "BEGIN IMMEDIATE")  # when the bot has written what it began
         yield
 
 

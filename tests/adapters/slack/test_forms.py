@@ -3,7 +3,7 @@
 import pytest
 
 from bot.clock import SECOND
-from tests.adapters.slack.stage import cards, hastily, known, listed, locked, paper
+from tests.adapters.slack.stage import cards, hastily, known, listed, locked, paper, slowly
 from tests.fakes.slack import View
 from tests.fakes.slackbot import ANN, BEN, DIRECT, ML, SECRET, VISION, Slackbot
 
@@ -124,7 +124,7 @@ async def test_in_direct_messages_the_answer_to_a_form_stays(slackbot: Slackbot)
     (offer,) = await slackbot.slack.until(lambda: cards(slackbot, DIRECT))
     view = await (await slackbot.slack.press(ANN, offer, "Fill in…")).modal()
     await slackbot.slack.submit(view, {"Query": "diffusion"})
-    await slackbot.slack.until(lambda: "✓ your direct messages" in cards(slackbot, DIRECT)[-1].shown)
+    await slackbot.slack.until(lambda: "✓ your chat with me" in cards(slackbot, DIRECT)[-1].shown)
 
 
 # Wrong
@@ -176,12 +176,19 @@ async def hasty(slackbot: Slackbot) -> Slackbot:
     return slackbot
 
 
-async def test_a_view_opens_at_once_and_is_filled_when_the_store_answers(hasty: Slackbot) -> None:
+async def test_a_form_opens_while_somebody_writes_to_the_store(hasty: Slackbot) -> None:
     front = await hasty.type("list")
-    with locked(hasty):
+    async with locked(hasty):
         view = await (await hasty.slack.press(ANN, front, "Subscribe…")).modal()
-        assert "One moment" in view.shown and not view.fields
-        hasty.clock.advance(4 * SECOND)
+        await hasty.slack.until(lambda: view.fields)
+
+
+async def test_a_view_without_data_opens_at_once_and_is_filled_when_they_are_there(hasty: Slackbot) -> None:
+    front = await hasty.type("list")
+    await slowly(hasty)
+    view = await (await hasty.slack.press(ANN, front, "Subscribe…")).modal()
+    assert "One moment" in view.shown and not view.fields
+    hasty.clock.advance(4 * SECOND)
     await hasty.slack.until(lambda: view.fields)
     assert (view.title, list(view.fields)) == ("Subscribe", ["Query", "Threshold", "Ping"])
     await hasty.slack.submit(view, {"Query": "diffusion"})
@@ -191,10 +198,10 @@ async def test_a_view_opens_at_once_and_is_filled_when_the_store_answers(hasty: 
 async def test_where_no_view_opens_any_more_a_message_offers_it_and_names_the_command(
     hasty: Slackbot,
 ) -> None:
-    with locked(hasty):
-        answer = await hasty.slack.command(ANN, ML, "subscribe threshold:5")
-        assert answer.ack == ""
-        hasty.clock.advance(4 * SECOND)
+    await slowly(hasty)
+    answer = await hasty.slack.command(ANN, ML, "subscribe threshold:5")
+    assert answer.ack == ""
+    hasty.clock.advance(4 * SECOND)
     offer = await answer.reply()
     assert offer.labels == ["Fill in…"]
     assert "/papers subscribe" in offer.shown
@@ -212,7 +219,7 @@ async def test_a_form_that_slack_does_not_open_is_offered(slackbot: Slackbot, co
 
 async def test_a_slow_form_says_to_wait_and_then_what_was_done(hasty: Slackbot) -> None:
     view = await opened(hasty, "subscribe")
-    with locked(hasty):
+    async with locked(hasty):
         done = await hasty.slack.submit(view, {"Query": "diffusion"})
         assert done.action == "update" and done.top and "One moment" in done.top.shown
     await hasty.slack.until(lambda: "✓ #ml now gets papers matching diffusion" in view.shown)
@@ -220,8 +227,8 @@ async def test_a_slow_form_says_to_wait_and_then_what_was_done(hasty: Slackbot) 
 
 async def test_a_slow_form_that_was_wrong_comes_back_with_what_was_typed(hasty: Slackbot) -> None:
     view = await opened(hasty, "subscribe")
-    with locked(hasty):
-        await hasty.slack.submit(view, {"Query": "diffusion OR", "Threshold": "20"})
+    await slowly(hasty)
+    await hasty.slack.submit(view, {"Query": "diffusion OR", "Threshold": "20"})
     await hasty.slack.until(lambda: view.fields)
     assert view.fields == {"Query": "diffusion OR", "Threshold": "20", "Ping": None}
     assert "diffusion ▸OR◂" in view.shown
@@ -231,7 +238,7 @@ async def test_a_slow_form_that_was_wrong_comes_back_with_what_was_typed(hasty: 
 
 async def test_who_closed_the_view_meanwhile_is_told_in_a_message(hasty: Slackbot) -> None:
     view = await opened(hasty, "subscribe")
-    with locked(hasty):
+    async with locked(hasty):
         await hasty.slack.submit(view, {"Query": "diffusion"})
         await hasty.slack.close(view)
     assert "✓ #ml now gets papers matching diffusion" in await told(hasty)
@@ -239,9 +246,9 @@ async def test_who_closed_the_view_meanwhile_is_told_in_a_message(hasty: Slackbo
 
 async def test_who_closed_a_form_that_was_wrong_can_open_it_again(hasty: Slackbot) -> None:
     view = await opened(hasty, "subscribe")
-    with locked(hasty):
-        await hasty.slack.submit(view, {"Query": "diffusion OR", "Threshold": "20"})
-        await hasty.slack.close(view)
+    await slowly(hasty)
+    await hasty.slack.submit(view, {"Query": "diffusion OR", "Threshold": "20"})
+    await hasty.slack.close(view)
     (offer,) = await hasty.slack.until(lambda: hasty.slack.private(ANN, ML))
     assert offer.labels == ["Fill in…"]
     view = await (await hasty.slack.press(ANN, offer, "Fill in…")).modal()

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.adapters.slack.stage import hastily, install, known, listed, locked, paper
+from tests.adapters.slack.stage import hastily, install, known, listed, locked, paper, slowly
 from tests.fakes.clock import FakeClock
 from tests.fakes.slack import View
 from tests.fakes.slackbot import ANN, BEN, DIRECT, ML, VISION, Slackbot, Transport, slacking
@@ -120,7 +120,7 @@ async def test_what_comes_to_the_person_alone_is_changed_there_too(slackbot: Sla
 async def test_subscribe_there_is_for_the_person_alone(slackbot: Slackbot) -> None:
     form = await (await slackbot.slack.press(ANN, await home(slackbot), "Subscribe…")).modal()
     await slackbot.slack.submit(form, {"Query": "tea"})
-    await shows(slackbot, "✓ your direct messages now gets papers matching tea")
+    await shows(slackbot, "✓ your chat with me now gets papers matching tea")
     assert "Nothing is subscribed" in await listed(slackbot, ML)
 
 
@@ -172,9 +172,9 @@ async def test_whatever_view_is_refused_a_readable_one_takes_its_place(
 ) -> None:
     await hastily(slackbot)
     front = await slackbot.type("list")
+    await slowly(slackbot)
     slackbot.slack.fail_with(method, "invalid_arguments")
-    with locked(slackbot):
-        view = await (await slackbot.slack.press(ANN, front, "Subscribe…")).modal()
+    view = await (await slackbot.slack.press(ANN, front, "Subscribe…")).modal()
     await slackbot.slack.until(lambda: "Bring papers" in view.shown)
 
 
@@ -196,7 +196,7 @@ async def test_a_home_waits_as_long_as_slack_wants_and_then_shows_how_things_sta
 
 async def test_a_home_opens_while_the_store_is_busy(slackbot: Slackbot) -> None:
     await slackbot.type("subscribe diffusion")
-    with locked(slackbot):
+    async with locked(slackbot):
         assert "diffusion" in (await home(slackbot)).shown
 
 

@@ -122,7 +122,7 @@ async def test_a_form_that_was_closed_is_left_alone(slackbot: Slackbot, form: Vi
 
 
 async def test_a_busy_store_delays_no_preview(slackbot: Slackbot, form: View) -> None:
-    with locked(slackbot):
+    async with locked(slackbot):
         await typed(slackbot, form, "tea")
         await slackbot.slack.until(lambda: "2 papers" in form.shown)
 
