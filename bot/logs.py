@@ -30,6 +30,7 @@ class Scrubber:
 
     def __init__(self) -> None:
         self._secrets: tuple[str, ...] = ()
+        self._shapes: dict[str, re.Pattern[str]] = {}
 
     def learn(self, secrets: Iterable[str]) -> None:
         """Add `secrets`, of an address the password too; short ones are left out.
@@ -39,10 +40,16 @@ class Scrubber:
         known = {*self._secrets, *(form for secret in secrets for form in _forms(secret))}
         self._secrets = tuple(sorted(known, key=len, reverse=True))
 
+    def learn_shape(self, shape: str) -> None:
+        """Add whatever looks like `shape`, a regular expression: secrets that are issued while we run."""
+        self._shapes[shape] = re.compile(shape)
+
     def __call__(self, text: str) -> str:
         """`text` with the secrets taken out."""
         for secret in self._secrets:
             text = text.replace(secret, HIDDEN)
+        for shape in self._shapes.values():
+            text = shape.sub(HIDDEN, text)
         return text
 
 

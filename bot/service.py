@@ -257,8 +257,8 @@ async def _attend(app: App, platforms: Platforms, name: str, stop: asyncio.Event
             if name not in platforms.away or await platforms.reach(name):
                 await adapter.listen(app.commands)
                 break
-        except SetupFailed:
-            raise
+        except SetupFailed as error:  # it was not so when we began, and the others do their work
+            log.error("adapter.unfit", adapter=name, reason=str(error))
         except Exception:  # a bug of one adapter must not keep the others from posting
             log.exception("adapter.deaf", adapter=name)
         attempt = 1 if app.clock.now() - began > HOUR / 2 else attempt + 1

@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import Self
 
 from aiohttp import web
+from slack_bolt.oauth.async_oauth_settings import AsyncOAuthSettings
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack import install, render
@@ -24,7 +25,7 @@ from adapters.slack.people import NAME, People
 from adapters.slack.places import Places
 from adapters.slack.receive import Receiver
 from adapters.slack.settings import SlackSettings
-from adapters.slack.socket import Socket
+from adapters.slack.socket import Socket, refused
 from adapters.slack.tasks import Tasks
 from adapters.slack.tokens import Tokens
 from adapters.slack.unfurl import Unfurls
@@ -60,9 +61,16 @@ class SlackAdapter(ChatAdapter):
     def __init__(self, settings: SlackSettings, host: Host, clock: Clock) -> None:
         super().__init__(settings, host, clock)
         self._settings = settings
+        self._oauth: AsyncOAuthSettings | None = None
+        self._socket: Socket | None = None
+
+    @property
+    def deaf(self) -> str:  # type: ignore[override] # it is looked up, not set
+        """Why nothing arrives over the socket just now."""
+        return self._socket.deaf if self._socket else ""
 
     async def __aenter__(self) -> Self:
-        """Open the session and prove the token. Raises SetupFailed, or a PostFailed."""
+        """Open the session and prove the tokens. Raises SetupFailed, or a PostFailed."""
         self._session = session(timeout=self.patience.post)
         try:
             await self._connect()
@@ -92,18 +100,24 @@ class SlackAdapter(ChatAdapter):
         self._receiver: Receiver | None = None
         if settings.installs:
             await installations.ready()
-            self._flow = install.flow(settings, self._client, self._tokens, self.host)
+            self._oauth = install.oauth(settings, self._client, self.host)
+            self._flow = install.Flow(self._oauth, self._client, self._tokens, self.host, self.clock)
         else:
             await self._prove()
+        if settings.app_token is not None:
+            token = settings.app_token.get_secret_value()
+            self._socket = Socket(token, self._client, self.clock, self.patience)
+            await self._socket.prove()
 
     async def _prove(self) -> None:
         """Ask Slack whose token it is. Raises SetupFailed, or a PostFailed."""
         try:
             answer = await asked(self._client, "auth.test", {"token": self._tokens.own})
         except Said as said:
-            raise SetupFailed(f"Slack does not take SLACK_BOT_TOKEN ({said.code}).", TOKEN) from None
+            raise refused(said, "SLACK_BOT_TOKEN", TOKEN) from None
         if answer.get("is_enterprise_install"):
             raise SetupFailed(install.ORGANISATION, TOKEN)
+        await self.host.came(answer["team_id"])
 
     async def post(self, channel: Channel, message: Message, *, idempotency_key: str) -> Posted:
         """Post once. Raises a PostFailed."""
@@ -147,20 +161,16 @@ class SlackAdapter(ChatAdapter):
         return await group(self._api, context.workspace, text)
 
     async def examine(self) -> list[Problem]:
-        """Scopes that are missing, and whether Slack takes our cards; needs a token of the settings."""
-        if self._settings.installs:
-            return []
-        return await examined(self._client, self._tokens.own, self._settings)
+        """What keeps the app from doing all that it could. Raises a PostFailed."""
+        return await examined(self._client, self._settings)
 
     async def listen(self, commands: Commands) -> None:
         """Hear what people do: by socket where there is an app-level token, else by the routes."""
-        token, app = self._settings.app_token, self._listening(commands).app
-        if token is None:
+        app = self._listening(commands).app
+        if self._socket is None:
             await asyncio.Event().wait()
         else:
-            await Socket(
-                app, token.get_secret_value(), self._client, self.clock, self.patience, self._told
-            ).listen()
+            await self._socket.listen(app)
 
     def routes(self, commands: Commands) -> Iterable[web.RouteDef]:
         """Where Slack sends events, and the pages that install the app, as far as the settings use them."""
@@ -173,9 +183,6 @@ class SlackAdapter(ChatAdapter):
         if self._settings.installs:
             yield from install.routes(lambda: self._flow)
 
-    def _told(self, deaf: str) -> None:
-        self.deaf = deaf
-
     def _listening(self, commands: Commands) -> Receiver:
         """What hears Slack for `commands`."""
         if self._receiver is None:
@@ -186,6 +193,8 @@ class SlackAdapter(ChatAdapter):
                 self._client,
                 self.host,
                 self._tasks,
+                oauth=self._oauth,
+                tokens=self._tokens,
                 conversation=Conversation(commands, people, answers, self.host, self._tasks, self.patience),
                 channels=Channels(self.host, self._directory, self._places, self._tokens),
                 unfurls=Unfurls(self._api, self.host, people, commands),

@@ -7,12 +7,14 @@ from typing import Any
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack.calls import Json, Said, asked
+from adapters.slack.errors import EXPIRED
 from adapters.slack.tokens import Tokens
 from bot.chat.errors import RateLimited, Scope
 from bot.clock import SECOND, Clock
 
-EXPIRED = "token_expired"
 POST = "chat.postMessage"
+# What is said of a token in whose place another process may have put a new one.
+REPLACED = frozenset({"token_revoked", "invalid_auth", "account_inactive"})
 
 
 class Api:
@@ -34,10 +36,16 @@ class Api:
         try:
             return await self._asked(team, method, {**arguments, "token": token})
         except Said as said:
-            if said.code != EXPIRED:
+            other = await self._instead(team, token, said.code)
+            if other is None:
                 raise
-        token = await self._tokens.renewed(team, token)
-        return await self._asked(team, method, {**arguments, "token": token})
+        return await self._asked(team, method, {**arguments, "token": other})
+
+    async def _instead(self, team: str, token: str, code: str) -> str | None:
+        """Another token that may do what was refused to `token` with `code`, if there is one."""
+        if code == EXPIRED:
+            return await self._tokens.renewed(team, token)
+        return await self._tokens.newer(team, token) if code in REPLACED else None
 
     def _heed(self, team: str, method: str) -> None:
         """Raise RateLimited where Slack asked to wait."""

@@ -12,7 +12,10 @@ from adapters.slack.places import Places
 from adapters.slack.tokens import Tokens
 from bot.chat.adapter import Host
 from bot.chat.errors import PostFailed
+from bot.logs import get_logger
 from bot.models import ChannelKey
+
+log = get_logger(__name__)
 
 Event = Mapping[str, Any]
 LEFT = {  # event → what the core is told, for its people
@@ -39,14 +42,14 @@ class Channels:
         self._host, self._directory, self._places, self._tokens = host, directory, places, tokens
         self._turns: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
-    async def happened(self, event: Event, team: str, bot: str) -> None:
-        """Tell the core of `event` in the workspace `team`, where the bot's user is `bot`."""
+    async def happened(self, event: Event, team: str, bot: str, at: float) -> None:
+        """Tell the core of `event` in `team`, where the bot's user is `bot`; it happened `at` (epoch s)."""
         async with self._turns[team]:
-            await self._happened(event, str(event["type"]), team, bot)
+            await self._happened(event, str(event["type"]), team, bot, at)
 
-    async def _happened(self, event: Event, kind: str, team: str, bot: str) -> None:
+    async def _happened(self, event: Event, kind: str, team: str, bot: str, at: float) -> None:
         if kind in {UNINSTALLED, REVOKED}:
-            await self._removed(event, kind, team)
+            await self._removed(event, kind, team, at)
         elif kind in {JOINED, GONE_FROM}:
             await self._moved_about(event, kind, team, bot)
         elif kind in RENAMED:
@@ -57,10 +60,17 @@ class Channels:
         else:
             await self._changed(str(event["channel"]), kind, team)
 
-    async def _removed(self, event: Event, kind: str, team: str) -> None:
-        """The app was uninstalled, or its own token revoked; people's tokens are none of ours."""
+    async def _removed(self, event: Event, kind: str, team: str, at: float) -> None:
+        """The app was uninstalled, or its own token revoked; people's tokens are none of ours.
+
+        What comes late may be older than a new installation, which it must not undo.
+        """
         if kind == REVOKED and not (event.get("tokens") or {}).get("bot"):
             return
+        if at < await self._tokens.since(team):
+            log.info("slack.removal.late", workspace=team)
+            return
+        log.info("slack.removed", workspace=team)
         self._tokens.forget(team)
         await self._host.gone(team)
 

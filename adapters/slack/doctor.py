@@ -7,8 +7,12 @@ from adapters.slack.calls import Said, answered, asked
 from adapters.slack.scopes import missing
 from adapters.slack.settings import SlackSettings
 from bot.chat.adapter import Problem
+from bot.chat.errors import MessageRefused
 from bot.chat.message import Action, Card, Link, Message, Span
+from bot.logs import get_logger
 
+log = get_logger(__name__)
+CREDENTIALS = {"invalid_client_id": "SLACK_CLIENT_ID", "bad_client_secret": "SLACK_CLIENT_SECRET"}
 SCOPES = "x-oauth-scopes"  # the header in which Slack names what a token may do
 SAMPLE = Message(
     headline="A sample card",
@@ -29,19 +33,44 @@ SAMPLE = Message(
 )
 
 
-async def examined(client: AsyncWebClient, token: str, settings: SlackSettings) -> list[Problem]:
-    """Scopes that `token` lacks, and what Slack has against a card. Raises Said, or a PostFailed."""
+async def examined(client: AsyncWebClient, settings: SlackSettings) -> list[Problem]:
+    """What the app of `settings` lacks. Raises a PostFailed."""
+    try:
+        if settings.bot_token is None:
+            return await _credentials(client, settings)
+        token = settings.bot_token.get_secret_value()
+        return [*await _missing(client, token, settings), *await _refused(client, token)]
+    except Said as said:
+        raise said.of("Slack") from None
+
+
+async def _credentials(client: AsyncWebClient, settings: SlackSettings) -> list[Problem]:
+    """Whether Slack takes the app's id and secret: it looks at them before the code, which is none."""
+    secret = settings.client_secret.get_secret_value() if settings.client_secret else ""
+    try:
+        asks = {"client_id": settings.client_id, "client_secret": secret, "code": "none"}
+        await asked(client, "oauth.v2.access", asks)
+    except Said as said:
+        if variable := CREDENTIALS.get(said.code):
+            what = f"Slack does not take {variable} ({said.code}): nobody can install the app."
+            return [Problem(what=what, fix="Take it from Basic Information, App Credentials.")]
+    return []
+
+
+async def _missing(client: AsyncWebClient, token: str, settings: SlackSettings) -> list[Problem]:
+    """Scopes that `token` lacks."""
     test = await answered(client, "auth.test", {"token": token})
     granted = [scope.strip() for scope in str(test.headers.get(SCOPES, "")).split(",")]
-    return [*missing(granted, unfurl=settings.unfurl), *await _refused(client, token)]
+    return missing(granted, unfurl=settings.unfurl)
 
 
 async def _refused(client: AsyncWebClient, token: str) -> list[Problem]:
+    """What Slack has against a card."""
     try:
         await asked(client, "blocks.validate", {"token": token, "blocks": render.posted(SAMPLE)["blocks"]})
     except Said as said:
-        if said.code in {"unknown_method", "not_allowed_token_type"}:
-            return []
-        what = f"Slack would not take a card ({said.code}). {' '.join(said.messages)}".strip()
-        return [Problem(what=what, fix="This is a fault of Paperboy: report it, with this line.")]
+        if isinstance(said.of("Slack"), MessageRefused):
+            what = f"Slack would not take a card ({said.code}). {' '.join(said.messages)}".strip()
+            return [Problem(what=what, fix="This is a fault of Paperboy: report it, with this line.")]
+        log.debug("slack.unvalidated", code=said.code)
     return []

@@ -15,14 +15,14 @@ from slack_sdk.oauth.installation_store import Installation
 from slack_sdk.web.async_client import AsyncWebClient
 from yarl import URL
 
-from adapters.slack.calls import Said, asked
+from adapters.slack.calls import Json, Said, asked
 from adapters.slack.installations import Installations, States
 from adapters.slack.scopes import wanted
 from adapters.slack.settings import SlackSettings
 from adapters.slack.tokens import Tokens
 from bot.chat.adapter import Host
-from bot.chat.errors import PostFailed
-from bot.chat.http import one_try
+from bot.chat.errors import AdapterError, PostFailed
+from bot.clock import SECOND, Clock
 from bot.logs import get_logger
 
 log = get_logger(__name__)
@@ -31,13 +31,21 @@ ORGANISATION = (
     "Paperboy is installed in one workspace at a time: begin again, and choose a workspace instead of the "
     "whole organisation."
 )
-_AGAIN = f"Begin again at {INSTALL}."
-_REASONS = {
+_REASONS = {  # what bolt calls it → what the page says
     "access_denied": "Nothing was installed, since it was not allowed.",
-    "invalid_browser": f"Another browser began this, or it was too long ago. {_AGAIN}",
-    "invalid_state": f"This page was used before, or it is too old. {_AGAIN}",
-    "missing_code": f"Slack sent no code along. {_AGAIN}",
-    "invalid_code": f"Slack does not take its own code any more. {_AGAIN}",
+    "invalid_browser": "Another browser began this, or it was too long ago.",
+    "invalid_state": "This page was used before, or it is too old.",
+    "missing_code": "Slack sent no code along.",
+    "invalid_code": "Slack does not take its own code any more.",
+}
+_OTHER = "Slack did not let the app in."
+_SILENT = "Slack does not answer just now."
+_CLIENT = "Slack refuses the app itself ({code}). Whoever runs Paperboy looks at {variables}."
+_CODES = frozenset({"invalid_code", "code_already_used", "code_expired"})
+_PRIVATE = {  # the page's address holds a code
+    "Content-Type": "text/html; charset=utf-8",
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
 }
 
 
@@ -49,36 +57,85 @@ class Flow(AsyncOAuthFlow):
     """bolt's flow; what it brings is a workspace's installation, or nothing."""
 
     def __init__(
-        self, settings: AsyncOAuthSettings, client: AsyncWebClient, tokens: Tokens, host: Host
+        self, settings: AsyncOAuthSettings, client: AsyncWebClient, tokens: Tokens, host: Host, clock: Clock
     ) -> None:
         super().__init__(settings=settings, client=client)
-        self._tokens, self._host = tokens, host
+        self._tokens, self._host, self._clock = tokens, host, clock
+
+    async def run_installation(self, code: str) -> Installation | None:
+        """What Slack gives for `code`; None where it does not take that. Raises Said or a PostFailed."""
+        asks: Json = {"client_id": self.client_id, "client_secret": self.settings.client_secret, "code": code}
+        if self.redirect_uri:
+            asks["redirect_uri"] = self.redirect_uri
+        try:
+            return _installation(await asked(self.client, "oauth.v2.access", asks), self._clock.now())
+        except Said as said:
+            if said.code in _CODES:
+                return None
+            raise
 
     async def store_installation(self, request: AsyncBoltRequest, installation: Installation) -> None:
         """Keep `installation`. Raises WholeOrganisation after taking it back."""
         if installation.is_enterprise_install or not installation.team_id:
-            await asked(self.client, "auth.revoke", {"token": installation.bot_token})
+            await self._give_back(installation)
             raise WholeOrganisation(ORGANISATION)
         await self._tokens.save(installation)
         await self._host.came(installation.team_id)
         log.info("slack.installed", workspace=installation.team_id)
 
+    async def _give_back(self, installation: Installation) -> None:
+        """Let the token be of no use; it is not kept in any case."""
+        try:
+            await asked(self.client, "auth.revoke", {"token": installation.bot_token})
+        except (Said, PostFailed) as error:
+            log.warning("slack.not_revoked", organisation=installation.enterprise_id, reason=str(error))
 
-def flow(settings: SlackSettings, client: AsyncWebClient, tokens: Tokens, host: Host) -> Flow:
-    """The flow for the app that `settings` name."""
-    chosen = AsyncOAuthSettings(
+
+def _installation(answer: Json, now: int) -> Installation:
+    """What Slack answered at `now` (epoch ms), as bolt's stores keep it."""
+    team, organisation = answer.get("team") or {}, answer.get("enterprise") or {}
+    lasts = answer.get("expires_in")
+    return Installation(
+        app_id=answer.get("app_id"),
+        enterprise_id=organisation.get("id"),
+        enterprise_name=organisation.get("name"),
+        team_id=team.get("id"),
+        team_name=team.get("name"),
+        bot_token=answer["access_token"],
+        bot_user_id=answer.get("bot_user_id"),
+        bot_scopes=answer.get("scope") or "",
+        bot_refresh_token=answer.get("refresh_token"),
+        bot_token_expires_at=None if lasts is None else now // SECOND + int(lasts),
+        user_id=(answer.get("authed_user") or {}).get("id") or "",
+        is_enterprise_install=bool(answer.get("is_enterprise_install")),
+        token_type=answer.get("token_type"),
+        installed_at=now / SECOND,
+    )
+
+
+def oauth(settings: SlackSettings, client: AsyncWebClient, host: Host) -> AsyncOAuthSettings:
+    """The app that `settings` name, as bolt wants to know it; nothing is left to its own defaults."""
+
+    async def installed(args: AsyncSuccessArgs) -> BoltResponse:
+        name = args.installation.team_name or "your workspace"
+        text = f"It is in {name}. Go to a channel there, and type /{settings.paperboy_command} subscribe."
+        page = _page(200, "Paperboy is installed", text)
+        page.headers["set-cookie"] = [args.settings.state_utils.build_set_cookie_for_deletion()]
+        return page
+
+    return AsyncOAuthSettings(
         client_id=settings.client_id,
         client_secret=settings.client_secret.get_secret_value() if settings.client_secret else "",
         scopes=wanted(unfurl=settings.unfurl),
+        user_scopes=(),
         authorization_url=str(URL(client.base_url).with_path("/oauth/v2/authorize")),
         installation_store=Installations(host),
         state_store=States(host),
         install_page_rendering_enabled=False,
         install_path=INSTALL,
         redirect_uri_path=REDIRECT,
-        callback_options=AsyncCallbackOptions(success=_installed, failure=_failed),
+        callback_options=AsyncCallbackOptions(success=installed, failure=_failed),
     )
-    return Flow(chosen, client, tokens, host)
 
 
 def routes(flow: Callable[[], Flow]) -> list[web.RouteDef]:
@@ -89,34 +146,36 @@ def routes(flow: Callable[[], Flow]) -> list[web.RouteDef]:
 
     async def back(request: web.Request) -> web.Response:
         try:
-            with one_try("Slack"):
-                answer = await flow().handle_callback(await to_bolt_request(request))
-        except (Said, PostFailed) as error:
-            log.warning("slack.uninstalled", reason=str(error))
-            answer = _page(503, "Not installed", f"Slack does not answer just now. {_AGAIN}")
+            answer = await flow().handle_callback(await to_bolt_request(request))
+        except AdapterError as error:
+            log.warning("slack.not_installed", reason=str(error))
+            answer = _page(503, "Not installed", _silent(error), again=True)
         return await to_aiohttp_response(answer)
 
-    return [web.get(INSTALL, install), web.get(REDIRECT, back)]
+    return [web.get(INSTALL, install, allow_head=False), web.get(REDIRECT, back, allow_head=False)]
 
 
-async def _installed(args: AsyncSuccessArgs) -> BoltResponse:
-    name = args.installation.team_name or "your workspace"
-    return _page(
-        200, "Paperboy is installed", f"It is in {name}. In a channel there, type /papers subscribe."
-    )
+def _silent(error: AdapterError) -> str:
+    """What the page says of `error`."""
+    if isinstance(error, Said):
+        return _CLIENT.format(code=error.code, variables="SLACK_CLIENT_ID and SLACK_CLIENT_SECRET")
+    return _SILENT
 
 
 async def _failed(args: AsyncFailureArgs) -> BoltResponse:
-    if isinstance(args.error, WholeOrganisation):
-        return _page(400, "Not installed", ORGANISATION)
-    log.warning("slack.uninstalled", reason=args.reason)
-    return _page(args.suggested_status_code, "Not installed", _REASONS.get(args.reason, _AGAIN))
+    """`args.reason` may be anything: it stands in the address."""
+    organisation = isinstance(args.error, WholeOrganisation)
+    text = ORGANISATION if organisation else _REASONS.get(args.reason, _OTHER)
+    log.warning("slack.not_installed", reason=text)
+    return _page(400 if organisation else args.suggested_status_code, "Not installed", text, again=True)
 
 
-def _page(status: int, title: str, text: str) -> BoltResponse:
+def _page(status: int, title: str, text: str, *, again: bool = False) -> BoltResponse:
     body = (
         '<!doctype html><html lang="en"><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width">'
-        f"<title>{escape(title)}</title><body><h1>{escape(title)}</h1><p>{escape(text)}</p></body></html>"
+        f"<title>{escape(title)}</title><body><h1>{escape(title)}</h1><p>{escape(text)}</p>"
+        + (f'<p><a href="{INSTALL}">Begin again</a></p>' if again else "")
+        + "</body></html>"
     )
-    return BoltResponse(status=status, body=body, headers={"Content-Type": "text/html; charset=utf-8"})
+    return BoltResponse(status=status, body=body, headers=dict(_PRIVATE))

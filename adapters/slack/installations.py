@@ -1,5 +1,6 @@
 """Where the app is installed, kept sealed, as bolt's store interfaces ask for it."""
 
+import hashlib
 import json
 import secrets
 from logging import Logger, getLogger
@@ -38,8 +39,12 @@ class Installations(AsyncInstallationStore):
     async def async_save_bot(self, bot: Bot) -> None:
         """The interface's other way to save; a bot is kept with its installation."""
 
+    async def has(self, team: str) -> bool:
+        """Whether the app is installed in the workspace `team`, also where that cannot be opened."""
+        return await self._host.get(_KEY, workspace=team) is not None
+
     async def find(self, team: str) -> Installation | None:
-        """The installation in the workspace `team`."""
+        """The installation in the workspace `team`. Raises SetupFailed where it cannot be opened."""
         kept = await self._host.get(_KEY, workspace=team, sealed=True)
         return Installation(**json.loads(kept)) if kept is not None else None
 
@@ -86,11 +91,15 @@ class States(AsyncOAuthStateStore):
     async def async_issue(self, *_args: object, **_more: object) -> str:
         """A new one."""
         state = secrets.token_urlsafe(32)
-        await self._host.put(_STATE + state, b"", sealed=True, keep=STATE_KEPT)
+        await self._host.put(_kept_as(state), b"", sealed=True, keep=STATE_KEPT)
         return state
 
     async def async_consume(self, state: str) -> bool:
         """Whether `state` is one of ours, in time and not used before."""
-        if await self._host.get(_STATE + state, sealed=True) is None:
-            return False
-        return await self._host.delete(_STATE + state)
+        key = _kept_as(state)
+        return await self._host.get(key, sealed=True) is not None and await self._host.delete(key)
+
+
+def _kept_as(state: str) -> str:
+    """The key of `state`, from which nobody learns it."""
+    return _STATE + hashlib.sha256(state.encode()).hexdigest()

@@ -12,6 +12,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.authorization.async_authorize import AsyncAuthorize
 from slack_bolt.error import BoltUnhandledRequestError
+from slack_bolt.oauth.async_oauth_settings import AsyncOAuthSettings
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -24,6 +25,7 @@ from adapters.slack.limits import EVENT_MEMORY
 from adapters.slack.settings import SlackSettings
 from adapters.slack.tasks import Tasks, noted
 from adapters.slack.text import typed
+from adapters.slack.tokens import Tokens
 from adapters.slack.unfurl import Unfurls
 from bot.chat.adapter import Host
 from bot.chat.line import without_name
@@ -60,11 +62,13 @@ class Receiver:
         host: Host,
         tasks: Tasks,
         *,
+        oauth: AsyncOAuthSettings | None,
+        tokens: Tokens,
         conversation: Conversation,
         channels: Channels,
         unfurls: Unfurls,
     ) -> None:
-        self._host, self._tasks = host, tasks
+        self._host, self._tasks, self._tokens = host, tasks, tokens
         self._conversation, self._channels, self._unfurls = conversation, channels, unfurls
         self._command_name = f"/{settings.paperboy_command}"
         signing = settings.signing_secret.get_secret_value() if settings.signing_secret else ""
@@ -74,6 +78,7 @@ class Receiver:
             client=client,
             signing_secret=signing,
             authorize=Anybody(),  # type: ignore[no-untyped-call]
+            oauth_settings=oauth,  # else bolt builds its own, with files in the home folder
             request_verification_enabled=not settings.socket,
             raise_error_for_unhandled_request=True,
         )
@@ -118,7 +123,8 @@ class Receiver:
 
     async def _command(self, ack: AsyncAck, body: Json) -> None:
         at, line = of_command(body), typed(body.get("text") or "")
-        await self._doing(self._conversation.command(ack, at, line, f"command:{body.get('trigger_id')}"))
+        work = self._conversation.command(ack, at, line, f"command:{body.get('trigger_id')}")
+        await self._doing(at.team, work, ack)
 
     async def _action(self, ack: AsyncAck, body: Json, action: Json, context: AsyncBoltContext) -> None:
         """A button, an entry of a menu, or a letter in a field that is watched."""
@@ -127,14 +133,16 @@ class Receiver:
         at = of_action(body, str(context.team_id))
         at = at.at(views.metadata_of(view).place) if at.view else at
         if action["type"] == "plain_text_input":
-            await self._doing(self._conversation.fill(at, view))
+            await self._doing(at.team, self._conversation.fill(at, view))
         elif not str(action["action_id"]).startswith(LINK):
             value = (action.get("selected_option") or action).get("value") or ""
-            await self._doing(self._conversation.press(at, value, f"press:{body.get('trigger_id')}"))
+            work = self._conversation.press(at, value, f"press:{body.get('trigger_id')}")
+            await self._doing(at.team, work)
 
     async def _submitted(self, ack: AsyncAck, body: Json, view: Json, context: AsyncBoltContext) -> None:
         at = of_action(body, str(context.team_id)).at(views.metadata_of(view).place)
-        await self._doing(self._conversation.submit(ack, at, view, f"submit:{body.get('trigger_id')}"))
+        work = self._conversation.submit(ack, at, view, f"submit:{body.get('trigger_id')}")
+        await self._doing(at.team, work, ack)
 
     async def _mentioned(self, body: Json, event: Json, context: AsyncBoltContext) -> None:
         """The bot was spoken to in a channel; what only speaks of it is none of its business."""
@@ -153,20 +161,22 @@ class Receiver:
         """The bot was told `line`, which may begin as a slash command does."""
         at = of_event(body, str(context.team_id))
         said = without_name(line, self._command_name)
-        await self._doing(self._conversation.line(at, said, body["event_id"]))
+        await self._doing(at.team, self._conversation.line(at, said, body["event_id"]))
 
     async def _home(self, body: Json, event: Json, context: AsyncBoltContext) -> None:
         if event.get("tab") == "home":
-            await self._doing(self._conversation.home(of_event(body, str(context.team_id))))
+            at = of_event(body, str(context.team_id))
+            await self._doing(at.team, self._conversation.home(at))
 
     async def _links(self, body: Json, event: Json, context: AsyncBoltContext) -> None:
         team = str(context.team_id)
-        await self._doing(self._once(body, self._unfurls.shared(event, team, bot_of(body))))
+        await self._doing(team, self._once(body, self._unfurls.shared(event, team, bot_of(body))))
 
     async def _happened(self, body: Json, event: Json, context: AsyncBoltContext) -> None:
         """Something became of a channel, or of the installation."""
         team = str(context.team_id)
-        await self._doing(self._once(body, self._channels.happened(event, team, bot_of(body))))
+        at = float(body.get("event_time") or 0)
+        await self._doing(team, self._once(body, self._channels.happened(event, team, bot_of(body), at)))
 
     async def _once(self, body: Json, work: Coroutine[Any, Any, None]) -> None:
         """Do `work` unless the event was heard before."""
@@ -176,9 +186,20 @@ class Receiver:
             else:
                 work.close()
 
-    async def _doing(self, work: Coroutine[Any, Any, None]) -> None:
-        """See `work` to its end, also when whoever brought it stops listening."""
-        await asyncio.wait({self._tasks.start(noted(work))})
+    async def _doing(self, team: str, work: Coroutine[Any, Any, None], ack: AsyncAck | None = None) -> None:
+        """See `work` to its end, also when whoever brought it stops listening; it does `ack`."""
+        await asyncio.wait({self._tasks.start(noted(self._where_installed(team, work, ack)))})
+
+    async def _where_installed(
+        self, team: str, work: Coroutine[Any, Any, None], ack: AsyncAck | None
+    ) -> None:
+        """Do `work`, but nothing for a workspace from which the app was removed: it came late."""
+        if await self._tokens.installed(team):
+            await work
+            return
+        work.close()
+        if ack is not None:
+            await ack()
 
 
 def _quiet() -> logging.Logger:

@@ -7,8 +7,9 @@ fresh address, and what arrived over the old one is still acknowledged there.
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from datetime import timedelta
+from math import ceil
 from typing import Any
 
 from slack_bolt.adapter.socket_mode.async_internals import run_async_bolt_app, send_async_response
@@ -21,140 +22,179 @@ from slack_sdk.web.async_client import AsyncWebClient
 from adapters.slack.calls import Said, asked
 from adapters.slack.limits import Patience
 from adapters.slack.tasks import Tasks
-from bot.chat.errors import PostFailed, SetupFailed, Unavailable
+from bot.chat.errors import PostFailed, RateLimited, SetupFailed, Unavailable, WorkspaceUnreachable
 from bot.clock import MINUTE, SECOND, Clock
 from bot.logs import get_logger
 
 log = get_logger(__name__)
-DEAF = "the connection over which Slack sends what people say is down"
-WRONG = frozenset(
-    {"invalid_auth", "not_authed", "not_allowed_token_type", "account_inactive", "token_revoked"}
-)
-
+DOWN = "the connection over which Slack sends what people say is down"
 TOKEN = "Take one from Basic Information, App-Level Tokens, with the scope connections:write."  # noqa: S105
+GOODBYE = 1.0  # seconds for Slack to answer that a connection ends, and for what is being acknowledged
+LASTING = MINUTE  # ms; a session that ended earlier was none
 
 
 class Session(SocketModeClient):
-    """One connection; `ended` is set when it is to be given up."""
+    """One connection. `greeted`: Slack has said hello; `ended`: another one is to take its place."""
 
-    def __init__(self, app: AsyncApp, token: str, client: AsyncWebClient, ping: float) -> None:
+    def __init__(self, app: AsyncApp, address: str, client: AsyncWebClient, ping: timedelta) -> None:
         quiet = logging.getLogger("slack_sdk.socket_mode")
         quiet.setLevel(logging.CRITICAL)  # it writes a traceback for each try that fails; we write a line
-        super().__init__(app_token=token, logger=quiet, web_client=client, ping_interval=ping)
-        self._app = app
+        super().__init__(app_token="", logger=quiet, web_client=client, ping_interval=ping.total_seconds())
+        self.wss_uri = address
         self.greeted, self.ended = asyncio.Event(), asyncio.Event()
+        self._app = app
+        self._answering: set[asyncio.Task[Any] | None] = set()
         self.message_listeners.append(self._heard)
         self.socket_mode_request_listeners.append(self._handle)
+
+    @property
+    def hears(self) -> bool:
+        """Whether something can arrive over it."""
+        wire = self.current_session
+        return self.greeted.is_set() and not self.stale and wire is not None and not wire.closed
 
     async def connect_to_new_endpoint(self, force: bool = False) -> None:
         """The client has found that it must connect anew, which whoever opened it does."""
         self.ended.set()
+
+    async def disconnect(self) -> None:
+        """Hang up, whether Slack says good-bye or not."""
+        if self.current_session is not None:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(GOODBYE):
+                    await self.current_session.close()
+
+    async def close(self) -> None:
+        """Acknowledge what is under way, hang up, and wait until nothing of it is left."""
+        if answering := {task for task in self._answering if task is not None}:
+            await asyncio.wait(answering, timeout=GOODBYE)
+        await super().close()  # type: ignore[no-untyped-call]
+        own = (self.message_processor, self.current_session_monitor, self.message_receiver)
+        await asyncio.gather(*filter(None, own), return_exceptions=True)
 
     async def _heard(self, _client: AsyncBaseSocketModeClient, message: dict[str, Any], _raw: object) -> None:
         if message.get("type") == "hello":
             self.greeted.set()
 
     async def _handle(self, client: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
-        answer = await run_async_bolt_app(self._app, request)
-        await send_async_response(client, request, answer, 0)
+        task = asyncio.current_task()
+        self._answering.add(task)
+        try:
+            answer = await run_async_bolt_app(self._app, request)
+            await send_async_response(client, request, answer, 0)
+        finally:
+            self._answering.discard(task)
 
 
 class Socket:
-    """The connection. `told` hears why nothing arrives, and an empty text once something can."""
+    """The connection, which is opened again whenever it ends."""
 
-    def __init__(
-        self,
-        app: AsyncApp,
-        token: str,
-        client: AsyncWebClient,
-        clock: Clock,
-        patience: Patience,
-        told: Callable[[str], None],
-    ) -> None:
-        self._app, self._token, self._client = app, token, client
-        self._clock, self._patience, self._told = clock, patience, told
-        self._tasks = Tasks()
+    def __init__(self, token: str, client: AsyncWebClient, clock: Clock, patience: Patience) -> None:
+        self._token, self._client, self._clock, self._patience = token, client, clock, patience
+        self._address = ""  # of the next connection, where it is known
         self._open: set[Session] = set()
+        self._retiring = Tasks()
+        self._why = DOWN
 
-    async def listen(self) -> None:
-        """Hear what Slack sends until cancelled. Raises SetupFailed where the token is wrong."""
+    @property
+    def deaf(self) -> str:
+        """Why nothing arrives just now; nothing where it does."""
+        return "" if any(session.hears for session in self._open) else self._why
+
+    async def prove(self) -> None:
+        """Ask Slack for the first address. Raises SetupFailed where the token is wrong, or a PostFailed."""
+        try:
+            self._address = await self._new_address()
+        except Said as said:
+            raise refused(said, "SLACK_APP_TOKEN", TOKEN) from None
+
+    async def listen(self, app: AsyncApp) -> None:
+        """Give `app` what Slack sends, until cancelled."""
         attempt = 0
-        self._told(DEAF)
         try:
             while True:
-                attempt = attempt + 1 if not await self._live() else 0
-                await self._clock.sleep(min(SECOND << attempt, MINUTE) if attempt else 0)
+                began, wait = self._clock.now(), await self._live(app)
+                attempt = 0 if self._clock.now() - began >= LASTING else attempt + 1
+                await self._clock.sleep(max(wait, _pause(attempt)))
         finally:
-            await self._close()
+            await self._retiring.cancel()
+            await asyncio.gather(*map(self._drop, list(self._open)))
 
-    async def _live(self) -> bool:
-        """Open a session and see it to its end; whether there was one."""
-        session = Session(self._app, self._token, self._client, self._patience.ping.total_seconds())
+    async def _live(self, app: AsyncApp) -> int:
+        """See a connection to its end; how long (ms) Slack wants to be left alone before the next."""
         older = set(self._open)
-        self._open.add(session)
         try:
-            await self._begin(session)
-        except (PostFailed, TimeoutError) as error:
-            log.warning("slack.unreached", reason=str(error) or "no hello")
-            await self._drop(session)
-            self._told(DEAF)
-            return False
-        self._told("")
+            session = await self._connected(app)
+        except (Said, PostFailed) as error:
+            self._why = f"{DOWN}: {error}"
+            log.warning("slack.unreached", reason=str(error))
+            return ceil(error.after * SECOND) if isinstance(error, RateLimited) else 0
+        self._why = DOWN
         log.info("slack.listening")
         for old in older:
-            self._tasks.start(self._retire(old))
-        await self._end(session)
-        return True
+            self._retiring.start(self._retire(old))
+        while session.hears and not session.ended.is_set():
+            await _within(self._patience.watch, session.ended)
+        return 0
 
-    async def _begin(self, session: Session) -> None:
-        """Connect, and wait for Slack's hello. Raises a PostFailed, TimeoutError, SetupFailed."""
+    async def _connected(self, app: AsyncApp) -> Session:
+        """A connection over which Slack has said hello. Raises Said or a PostFailed where there is none."""
+        address, self._address = self._address or await self._new_address(), ""
+        session = Session(app, address, self._client, self._patience.ping)
+        self._open.add(session)
         try:
-            answer = await asked(self._client, "apps.connections.open", {"app_token": self._token})
-        except Said as said:
-            raise _refused(said) from None
-        session.wss_uri = answer["url"]
-        async with asyncio.timeout(self._patience.hello.total_seconds()):
-            await session.connect()  # type: ignore[no-untyped-call]
-            await session.greeted.wait()
+            async with asyncio.timeout(self._patience.hello.total_seconds()):
+                await session.connect()  # type: ignore[no-untyped-call]
+                await _either(session.greeted, session.ended)
+        except TimeoutError:
+            pass
+        if session.greeted.is_set():
+            return session
+        await self._drop(session)
+        ended = session.ended.is_set()
+        raise Unavailable("it was ended at once" if ended else "Slack says nothing over it")
 
-    async def _end(self, session: Session) -> None:
-        """Wait until `session` has ended, or says that it will."""
-        while not session.ended.is_set():
-            if not await session.is_connected():
-                self._told(DEAF)
-                return
-            await _either(session.ended.wait(), self._clock.sleep(_ms(self._patience.watch)))
+    async def _new_address(self) -> str:
+        """Where the next connection goes, once and soon. Raises Said or a PostFailed."""
+        answer = await asked(self._client, "apps.connections.open", {"app_token": self._token})
+        return str(answer["url"])
 
     async def _retire(self, session: Session) -> None:
-        """Close a session that another one follows, once what came over it is acknowledged."""
-        await self._clock.sleep(_ms(self._patience.retire))
+        """Close a session that another one follows, once nothing comes over it any more."""
+        await self._clock.sleep(self._patience.retire // timedelta(milliseconds=1))
         await self._drop(session)
 
     async def _drop(self, session: Session) -> None:
         self._open.discard(session)
-        await session.close()  # type: ignore[no-untyped-call]
-
-    async def _close(self) -> None:
-        await self._tasks.close()
-        for session in list(self._open):
-            await self._drop(session)
+        await session.close()
 
 
-def _refused(said: Said) -> SetupFailed | Unavailable:
-    """What Slack's refusal to open a connection means."""
-    if said.code in WRONG:
-        return SetupFailed(f"Slack does not take SLACK_APP_TOKEN ({said.code}).", TOKEN)
-    return Unavailable(f"Slack opens no connection ({said.code}).")
+def refused(said: Said, variable: str, fix: str) -> SetupFailed | PostFailed:
+    """What it means that Slack refused the token of `variable`."""
+    error = said.of("Slack")
+    if isinstance(error, WorkspaceUnreachable):
+        return SetupFailed(f"Slack does not take {variable} ({said.code}).", fix)
+    return Unavailable(f"Slack does not answer as it should ({said.code}).")
 
 
-async def _either(*work: Coroutine[Any, Any, object]) -> None:
-    """Wait for the first of `work`; the others are cancelled."""
-    tasks = [asyncio.ensure_future(one) for one in work]
-    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+def _pause(attempt: int) -> int:
+    """How long (ms) to wait before another try, after so many that came to nothing: the second is at once."""
+    return 0 if attempt < 2 else min(SECOND << min(attempt - 2, 10), MINUTE)
 
 
-def _ms(time: timedelta) -> int:
-    return time // timedelta(milliseconds=1)
+async def _within(time: timedelta, event: asyncio.Event) -> None:
+    """Wait for `event`, no longer than `time`."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(time.total_seconds()):
+            await event.wait()
+
+
+async def _either(*events: asyncio.Event) -> None:
+    """Wait for the first of `events`."""
+    tasks = [asyncio.create_task(event.wait()) for event in events]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

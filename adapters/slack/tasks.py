@@ -31,6 +31,10 @@ class Tasks:
         """Let what is under way end, for a moment, and stop the rest."""
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=GRACE)
+        await self.cancel()
+
+    async def cancel(self) -> None:
+        """Stop what is under way."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

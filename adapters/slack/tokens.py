@@ -2,11 +2,13 @@
 
 Tokens that expire do so after 12 hours, and are renewed with a token that can be used once
 (docs.slack.dev, "Using token rotation", read on 2026-11-25). So a renewal is one task, whoever waits
-for it, and what it brings is kept before anybody uses it.
+for it, and what it brings is kept before anybody uses it. Other processes, such as `paperboy doctor`,
+renew the same tokens: what they have kept is looked for before and after.
 """
 
 import asyncio
 from collections.abc import Mapping
+from copy import copy
 from datetime import timedelta
 from typing import Any
 
@@ -17,11 +19,12 @@ from adapters.slack.calls import Said, asked
 from adapters.slack.installations import Installations
 from adapters.slack.limits import RENEW_BEFORE
 from adapters.slack.settings import SlackSettings
-from bot.chat.errors import PostFailed, Unavailable, WorkspaceUnreachable
+from bot.chat.errors import OutcomeUnknown, PostFailed, SetupFailed, Unavailable, WorkspaceUnreachable
 from bot.clock import SECOND, Clock
 from bot.logs import get_logger, scrub
 
 log = get_logger(__name__)
+SHAPE = r"xox[a-z](?:\.xox[a-z])?-[\w-]+"  # of every token
 _ABSENT = "The app is not installed in this Slack workspace: somebody there installs it again."
 _FIXED = "SLACK_BOT_TOKEN has expired: take one that does not, or let the app be installed over OAuth."
 _SPENT = "Slack does not renew the app's token any more: somebody in the workspace installs the app again."
@@ -33,15 +36,13 @@ class Tokens:
     def __init__(
         self, settings: SlackSettings, installations: Installations, client: AsyncWebClient, clock: Clock
     ) -> None:
-        self._settings, self._installations, self._client, self._clock = (
-            settings,
-            installations,
-            client,
-            clock,
-        )
+        self._settings, self._installations = settings, installations
+        self._client, self._clock = client, clock
         self.own = settings.bot_token.get_secret_value() if settings.bot_token else ""
+        self._began = clock.now()  # when the settings' own token was first used
         self._known: dict[str, Installation] = {}
         self._renewals: dict[str, asyncio.Task[str]] = {}
+        scrub.learn_shape(SHAPE)
 
     async def of(self, team: str) -> str:
         """The token for the workspace `team`. Raises WorkspaceUnreachable where there is none."""
@@ -54,9 +55,10 @@ class Tokens:
             return token
         try:
             return await self.renewed(team, token)
-        except PostFailed:
+        except PostFailed as error:
             if left <= 0:
                 raise
+            log.warning("token.kept", workspace=team, reason=str(error))
             return token
 
     async def renewed(self, team: str, old: str) -> str:
@@ -65,16 +67,37 @@ class Tokens:
             raise WorkspaceUnreachable(_FIXED)
         if team not in self._renewals:
             self._renewals[team] = asyncio.create_task(self._renew(team, old))
-            self._renewals[team].add_done_callback(lambda _done: self._renewals.pop(team, None))
+            self._renewals[team].add_done_callback(lambda done: self._ended(team, done))
         return await asyncio.shield(self._renewals[team])  # who gives up waiting must not lose the new one
 
+    async def newer(self, team: str, old: str) -> str | None:
+        """The token that was kept in the place of `old`, if any was. Raises WorkspaceUnreachable."""
+        if self.own:
+            return None
+        self.forget(team)
+        token = (await self._installation(team)).bot_token
+        return token if token != old else None
+
     async def save(self, installation: Installation) -> None:
-        """The app was installed, by whoever did it last."""
+        """The app was installed, or its token renewed."""
         await self._installations.async_save(installation)
-        self._learn(installation)
+        self._known[installation.team_id or ""] = installation
+
+    async def installed(self, team: str) -> bool:
+        """Whether the bot has anything to do in the workspace `team`."""
+        return bool(self.own) or team in self._known or await self._installations.has(team)
+
+    async def since(self, team: str) -> float:
+        """Since when (epoch s) the app is surely installed in the workspace `team`; 0 where it is not."""
+        if self.own:
+            return self._began / SECOND
+        try:
+            return (await self._installation(team)).installed_at
+        except WorkspaceUnreachable:
+            return 0
 
     def forget(self, team: str) -> None:
-        """The app was removed from `team`; what is kept of it is the host's to delete."""
+        """Know nothing of `team` any more; what is kept of it is the host's to delete."""
         self._known.pop(team, None)
 
     async def close(self) -> None:
@@ -84,35 +107,45 @@ class Tokens:
     async def _installation(self, team: str) -> Installation:
         """Where the app is installed in `team`. Raises WorkspaceUnreachable."""
         if team not in self._known:
-            found = await self._installations.find(team)
+            try:
+                found = await self._installations.find(team)
+            except SetupFailed as error:  # the keys are wrong, perhaps for this workspace alone
+                raise WorkspaceUnreachable(str(error)) from None
             if found is None:
                 raise WorkspaceUnreachable(_ABSENT)
-            self._learn(found)
+            self._known[team] = found
         return self._known[team]
 
-    def _learn(self, installation: Installation) -> None:
-        self._known[installation.team_id or ""] = installation
-        secrets = (installation.bot_token, installation.bot_refresh_token)
-        scrub.learn(secret for secret in secrets if secret)
+    def _ended(self, team: str, renewal: asyncio.Task[str]) -> None:
+        self._renewals.pop(team, None)
+        if not renewal.cancelled() and (error := renewal.exception()):
+            log.warning("token.not_renewed", workspace=team, reason=str(error))
 
     async def _renew(self, team: str, old: str) -> str:
-        self.forget(team)  # another process may have renewed it
+        """The token after `old`: of another process that was faster, or a new one."""
+        if newer := await self.newer(team, old):
+            return newer
         installation = await self._installation(team)
-        if installation.bot_token != old:
-            return installation.bot_token or ""
-        if not installation.bot_refresh_token:
-            raise WorkspaceUnreachable(_SPENT)
-        answer = await self._ask(installation.bot_refresh_token)
-        installation.bot_token = answer["access_token"]
-        installation.bot_refresh_token = answer["refresh_token"]
-        installation.bot_token_expires_at = self._clock.now() // SECOND + int(answer["expires_in"])
-        await self.save(installation)
+        try:
+            answer = await self._ask(installation.bot_refresh_token)
+        except WorkspaceUnreachable:
+            if newer := await self.newer(team, old):
+                return newer
+            raise
+        if newer := await self.newer(team, old):  # installed again meanwhile; raises where it was removed
+            return newer
+        renewed = copy(installation)
+        renewed.bot_token, renewed.bot_refresh_token = answer["access_token"], answer["refresh_token"]
+        renewed.bot_token_expires_at = self._clock.now() // SECOND + int(answer["expires_in"])
+        await self.save(renewed)
         log.info("token.renewed", workspace=team)
-        return installation.bot_token or ""
+        return str(renewed.bot_token)
 
-    async def _ask(self, refresh_token: str) -> Mapping[str, Any]:
-        """A new pair. Raises a PostFailed."""
+    async def _ask(self, refresh_token: str | None) -> Mapping[str, Any]:
+        """A new pair. Raises a PostFailed; that of the call that wanted the token, which was not made."""
         settings = self._settings
+        if not refresh_token:
+            raise WorkspaceUnreachable(_SPENT)
         arguments = {
             "client_id": settings.client_id,
             "client_secret": settings.client_secret.get_secret_value() if settings.client_secret else "",
@@ -125,3 +158,5 @@ class Tokens:
             if said.code == "invalid_refresh_token":
                 raise WorkspaceUnreachable(_SPENT) from None
             raise Unavailable(f"Slack does not renew the app's token ({said.code}).") from None
+        except OutcomeUnknown as error:
+            raise Unavailable(str(error)) from None
