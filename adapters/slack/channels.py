@@ -71,8 +71,8 @@ class Channels:
             log.info("slack.removal.late", workspace=team)
             return
         log.info("slack.removed", workspace=team)
-        self._tokens.forget(team)
         await self._host.gone(team)
+        self._tokens.forget(team)
 
     async def _moved_about(self, event: Event, kind: str, team: str, bot: str) -> None:
         """Somebody joined or left; the core wants to know of the bot alone."""

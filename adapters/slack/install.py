@@ -11,6 +11,7 @@ from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
 from slack_bolt.oauth.async_oauth_settings import AsyncOAuthSettings
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
+from slack_sdk.oauth import OAuthStateUtils
 from slack_sdk.oauth.installation_store import Installation
 from slack_sdk.web.async_client import AsyncWebClient
 from yarl import URL
@@ -31,6 +32,7 @@ ORGANISATION = (
     "Paperboy is installed in one workspace at a time: begin again, and choose a workspace instead of the "
     "whole organisation."
 )
+COOKIE = OAuthStateUtils.default_cookie_name
 _REASONS = {  # what bolt calls it → what the page says
     "access_denied": "Nothing was installed, since it was not allowed.",
     "invalid_browser": "Another browser began this, or it was too long ago.",
@@ -119,9 +121,7 @@ def oauth(settings: SlackSettings, client: AsyncWebClient, host: Host) -> AsyncO
     async def installed(args: AsyncSuccessArgs) -> BoltResponse:
         name = args.installation.team_name or "your workspace"
         text = f"It is in {name}. Go to a channel there, and type /{settings.paperboy_command} subscribe."
-        page = _page(200, "Paperboy is installed", text)
-        page.headers["set-cookie"] = [args.settings.state_utils.build_set_cookie_for_deletion()]
-        return page
+        return _page(200, "Paperboy is installed", text)
 
     return AsyncOAuthSettings(
         client_id=settings.client_id,
@@ -150,7 +150,10 @@ def routes(flow: Callable[[], Flow]) -> list[web.RouteDef]:
         except AdapterError as error:
             log.warning("slack.not_installed", reason=str(error))
             answer = _page(503, "Not installed", _silent(error), again=True)
-        return await to_aiohttp_response(answer)
+        shown = await to_aiohttp_response(answer)
+        if answer.status == 200:
+            shown.del_cookie(COOKIE)
+        return shown
 
     return [web.get(INSTALL, install, allow_head=False), web.get(REDIRECT, back, allow_head=False)]
 

@@ -147,7 +147,7 @@ async def slacking(
     async with Database(url) as database:
         await migrate(database)
     async with FakeFeed(clock) as feed, SlackServer(clock) as slack:
-        variables = {"SLACK_API_URL": slack.url, **settings}
+        variables = {"SLACK_API_URL": slack.url}
         variables |= {"SLACK_APP_TOKEN": slack.app_token} if transport == "socket" else {}
         variables |= {"SLACK_SIGNING_SECRET": SIGNING} if transport == "http" else {}
         if installs:
@@ -155,7 +155,7 @@ async def slacking(
             variables |= {**oauth, "PAPERBOY_SECRET_KEY": KEY}
         else:
             variables |= {"SLACK_BOT_TOKEN": slack.install(scopes=wanted(unfurl=True)).token}
-        for name, value in variables.items():
+        for name, value in (variables | settings).items():
             monkeypatch.setenv(name, value)
         bot = Slackbot(url, clock, feed, slack)
         await bot.start()

@@ -6,6 +6,7 @@ import pytest
 
 from tests.fakes.clock import FakeClock
 from tests.fakes.slackbot import Slackbot, Transport, slacking
+from tests.fakes.visitor import Visitor, visiting
 
 
 @pytest.fixture(params=["socket", "http"])
@@ -22,3 +23,19 @@ async def slackbot(
     """A bot in the workspace T1, by its token."""
     async with slacking(migrated_sqlite, clock, monkeypatch, transport) as bot:
         yield bot
+
+
+@pytest.fixture
+async def open_bot(
+    migrated_sqlite: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Slackbot]:
+    """A bot that workspaces install themselves; none has."""
+    async with slacking(migrated_sqlite, clock, monkeypatch, "http", installs=True) as bot:
+        yield bot
+
+
+@pytest.fixture
+async def visitor(open_bot: Slackbot) -> AsyncIterator[Visitor]:
+    """A browser in front of the pages of `open_bot`."""
+    async with visiting(open_bot) as visitor:
+        yield visitor
