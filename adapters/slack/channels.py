@@ -67,12 +67,13 @@ class Channels:
         """
         if kind == REVOKED and not (event.get("tokens") or {}).get("bot"):
             return
-        if at < await self._tokens.since(team):
-            log.info("slack.removal.late", workspace=team)
-            return
+        async with self._tokens.turn(team):
+            if at < await self._tokens.since(team):
+                log.info("slack.removal.late", workspace=team)
+                return
+            await self._host.gone(team)
+            self._tokens.forget(team)
         log.info("slack.removed", workspace=team)
-        await self._host.gone(team)
-        self._tokens.forget(team)
 
     async def _moved_about(self, event: Event, kind: str, team: str, bot: str) -> None:
         """Somebody joined or left; the core wants to know of the bot alone."""

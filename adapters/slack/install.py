@@ -81,8 +81,9 @@ class Flow(AsyncOAuthFlow):
         if installation.is_enterprise_install or not installation.team_id:
             await self._give_back(installation)
             raise WholeOrganisation(ORGANISATION)
-        await self._tokens.save(installation)
-        await self._host.came(installation.team_id)
+        async with self._tokens.turn(installation.team_id):
+            await self._tokens.save(installation)
+            await self._host.came(installation.team_id)
         log.info("slack.installed", workspace=installation.team_id)
 
     async def _give_back(self, installation: Installation) -> None:

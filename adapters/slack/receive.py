@@ -3,8 +3,7 @@
 import asyncio
 import logging
 import re
-from collections.abc import Coroutine
-from typing import Any
+from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
@@ -32,6 +31,7 @@ from bot.chat.line import without_name
 from bot.logs import get_logger
 
 log = get_logger(__name__)
+Work = Callable[[], Awaitable[None]]
 ANY = re.compile(".*", re.DOTALL)
 LINK = "link:"  # how the action ids of buttons begin that open an address
 
@@ -123,8 +123,8 @@ class Receiver:
 
     async def _command(self, ack: AsyncAck, body: Json) -> None:
         at, line = of_command(body), typed(body.get("text") or "")
-        work = self._conversation.command(ack, at, line, f"command:{body.get('trigger_id')}")
-        await self._doing(at.team, work, ack)
+        key = f"command:{body.get('trigger_id')}"
+        await self._doing(at.team, lambda: self._conversation.command(ack, at, line, key), ack)
 
     async def _action(self, ack: AsyncAck, body: Json, action: Json, context: AsyncBoltContext) -> None:
         """A button, an entry of a menu, or a letter in a field that is watched."""
@@ -133,16 +133,16 @@ class Receiver:
         at = of_action(body, str(context.team_id))
         at = at.at(views.metadata_of(view).place) if at.view else at
         if action["type"] == "plain_text_input":
-            await self._doing(at.team, self._conversation.fill(at, view))
+            await self._doing(at.team, lambda: self._conversation.fill(at, view))
         elif not str(action["action_id"]).startswith(LINK):
             value = (action.get("selected_option") or action).get("value") or ""
-            work = self._conversation.press(at, value, f"press:{body.get('trigger_id')}")
-            await self._doing(at.team, work)
+            key = f"press:{body.get('trigger_id')}"
+            await self._doing(at.team, lambda: self._conversation.press(at, value, key))
 
     async def _submitted(self, ack: AsyncAck, body: Json, view: Json, context: AsyncBoltContext) -> None:
         at = of_action(body, str(context.team_id)).at(views.metadata_of(view).place)
-        work = self._conversation.submit(ack, at, view, f"submit:{body.get('trigger_id')}")
-        await self._doing(at.team, work, ack)
+        key = f"submit:{body.get('trigger_id')}"
+        await self._doing(at.team, lambda: self._conversation.submit(ack, at, view, key), ack)
 
     async def _mentioned(self, body: Json, event: Json, context: AsyncBoltContext) -> None:
         """The bot was spoken to in a channel; what only speaks of it is none of its business."""
@@ -161,45 +161,46 @@ class Receiver:
         """The bot was told `line`, which may begin as a slash command does."""
         at = of_event(body, str(context.team_id))
         said = without_name(line, self._command_name)
-        await self._doing(at.team, self._conversation.line(at, said, body["event_id"]))
+        await self._doing(at.team, lambda: self._conversation.line(at, said, body["event_id"]))
 
     async def _home(self, body: Json, event: Json, context: AsyncBoltContext) -> None:
         if event.get("tab") == "home":
             at = of_event(body, str(context.team_id))
-            await self._doing(at.team, self._conversation.home(at))
+            await self._doing(at.team, lambda: self._conversation.home(at))
 
     async def _links(self, body: Json, event: Json, context: AsyncBoltContext) -> None:
         team = str(context.team_id)
-        await self._doing(team, self._once(body, self._unfurls.shared(event, team, bot_of(body))))
+        await self._once(team, body, lambda: self._unfurls.shared(event, team, bot_of(body)))
 
     async def _happened(self, body: Json, event: Json, context: AsyncBoltContext) -> None:
         """Something became of a channel, or of the installation."""
         team = str(context.team_id)
         at = float(body.get("event_time") or 0)
-        await self._doing(team, self._once(body, self._channels.happened(event, team, bot_of(body), at)))
+        await self._once(team, body, lambda: self._channels.happened(event, team, bot_of(body), at))
 
-    async def _once(self, body: Json, work: Coroutine[Any, Any, None]) -> None:
+    async def _once(self, team: str, body: Json, work: Work) -> None:
         """Do `work` unless the event was heard before."""
-        async with self._host.once(body["event_id"], EVENT_MEMORY) as first:
-            if first:
-                await work
-            else:
-                work.close()
 
-    async def _doing(self, team: str, work: Coroutine[Any, Any, None], ack: AsyncAck | None = None) -> None:
-        """See `work` to its end, also when whoever brought it stops listening; it does `ack`."""
-        await asyncio.wait({self._tasks.start(noted(self._where_installed(team, work, ack)))})
+        async def first() -> None:
+            async with self._host.once(body["event_id"], EVENT_MEMORY) as is_first:
+                if is_first:
+                    await work()
 
-    async def _where_installed(
-        self, team: str, work: Coroutine[Any, Any, None], ack: AsyncAck | None
-    ) -> None:
-        """Do `work`, but nothing for a workspace from which the app was removed: it came late."""
-        if await self._tokens.installed(team):
-            await work
-            return
-        work.close()
-        if ack is not None:
-            await ack()
+        await self._doing(team, first)
+
+    async def _doing(self, team: str, work: Work, ack: AsyncAck | None = None) -> None:
+        """See `work` to its end, also when whoever brought it stops listening; it does `ack`.
+
+        What comes from a workspace after the app was removed there is acknowledged, and no more.
+        """
+
+        async def where_installed() -> None:
+            if await self._tokens.installed(team):
+                await work()
+            elif ack is not None:
+                await ack()
+
+        await asyncio.wait({self._tasks.start(noted(where_installed()))})
 
 
 def _quiet() -> logging.Logger:

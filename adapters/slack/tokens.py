@@ -7,6 +7,7 @@ renew the same tokens: what they have kept is looked for before and after.
 """
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Mapping
 from copy import copy
 from datetime import timedelta
@@ -42,6 +43,7 @@ class Tokens:
         self._began = clock.now()  # when the settings' own token was first used
         self._known: dict[str, Installation] = {}
         self._renewals: dict[str, asyncio.Task[str]] = {}
+        self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         scrub.learn_shape(SHAPE)
 
     async def of(self, team: str) -> str:
@@ -77,6 +79,10 @@ class Tokens:
         self.forget(team)
         token = (await self._installation(team)).bot_token
         return token if token != old else None
+
+    def turn(self, team: str) -> asyncio.Lock:
+        """Held by whoever notes that the app was installed in `team`, or removed: one after another."""
+        return self._turns[team]
 
     async def save(self, installation: Installation) -> None:
         """The app was installed, or its token renewed."""

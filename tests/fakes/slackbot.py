@@ -60,7 +60,9 @@ class Slackbot:
         )
         async with self.app.database.write() as connection:
             await sending.expire_leases(connection, self.clock.now())
-        self.adapter = await self._stack.enter_async_context(self.app.adapters["slack"])
+        adapter = self.app.adapters["slack"]
+        assert isinstance(adapter, SlackAdapter)
+        self.adapter = await self._stack.enter_async_context(adapter)
         routes = list(self.adapter.routes(self.app.commands))
         if routes:
             pages_ = pages(routes, self._missing)
@@ -95,6 +97,10 @@ class Slackbot:
         """Another process on the same database."""
         await self.stop()
         await self.start()
+
+    async def settled(self) -> None:
+        """Wait until what was acknowledged is done."""
+        await self.adapter._tasks.close()
 
     async def poll(self) -> None:
         """Read the feed and deliver what is due."""
