@@ -147,6 +147,7 @@ async def slacking(
     transport: Transport = "socket",
     *,
     installs: bool = False,
+    kind: type[SlackAdapter] = QuickSlack,
     **settings: str,
 ) -> AsyncIterator[Slackbot]:
     """A bot on the database at `url`, with a feed that was seeded empty; `settings` are variables."""
@@ -164,6 +165,7 @@ async def slacking(
         for name, value in (variables | settings).items():
             monkeypatch.setenv(name, value)
         bot = Slackbot(url, clock, feed, slack)
+        bot.kind = kind
         await bot.start()
         await bot.poll()
         try:
