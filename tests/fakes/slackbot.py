@@ -1,7 +1,7 @@
 """The whole bot, as the composition root builds it, between a fake feed and a fake Slack."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -14,6 +14,7 @@ from adapters.slack.adapter import SlackAdapter
 from adapters.slack.limits import Patience
 from adapters.slack.scopes import wanted
 from bot import app
+from bot.clock import SECOND, SystemClock
 from bot.settings import Settings, load
 from bot.store import sending
 from bot.store.engine import Database
@@ -27,6 +28,8 @@ ANN, BEN = "U1", "U2"
 ML, VISION, SECRET, DIRECT = "C1", "C2", "G1", "D1"
 SIGNING = "signing-s3cret"
 KEY = "bXktdGVzdC1rZXktb2YtMzItYnl0ZXMtZXhhY3RseSE="
+PATIENCE = 5  # seconds
+BREATH = 2  # ms for what goes over sockets, at each step of the clock
 Transport = Literal["socket", "http"]
 
 
@@ -101,6 +104,13 @@ class Slackbot:
     async def settled(self) -> None:
         """Wait until what was acknowledged is done."""
         await self.adapter._tasks.close()
+
+    async def passing(self, true: Callable[[], object], step: int = SECOND) -> None:
+        """Let time pass for the bot, `step` ms at once, until something is `true`."""
+        async with asyncio.timeout(PATIENCE):
+            while not true():
+                self.clock.advance(step)
+                await SystemClock().sleep(BREATH)
 
     async def poll(self) -> None:
         """Read the feed and deliver what is due."""

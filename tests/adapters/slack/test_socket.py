@@ -1,7 +1,7 @@
 """Socket Mode: whatever becomes of the connection, the bot hears again, and posts meanwhile."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
@@ -9,7 +9,8 @@ from itertools import pairwise
 import pytest
 from aiohttp import ClientSession
 
-from bot.clock import HOUR, SECOND, SystemClock
+from adapters.slack.adapter import SlackAdapter
+from bot.clock import HOUR, SECOND
 from tests.fakes.clock import FakeClock
 from tests.fakes.feed import item
 from tests.fakes.slack import Unacknowledged
@@ -44,14 +45,6 @@ async def heard(bot: Slackbot) -> bool:
     return "Nothing is subscribed here yet" in (await bot.type("")).shown
 
 
-async def passing(bot: Slackbot, true: Callable[[], object], step: int = SECOND) -> None:
-    """Let time pass for the bot, `step` ms at once, until something is `true`."""
-    async with asyncio.timeout(5):
-        while not true():
-            bot.clock.advance(step)
-            await SystemClock().sleep(2)
-
-
 class TestConnection:
     """It ends, and another one follows."""
 
@@ -74,7 +67,7 @@ class TestConnection:
         with pytest.raises(Unacknowledged):
             await bot.slack.command(ANN, ML, "list")
         bot.slack.deaf = False
-        await passing(bot, lambda: bot.slack.live)
+        await bot.passing(lambda: bot.slack.live)
         assert "1 subscription" in (await bot.type("list")).shown and not bot.adapter.deaf
 
     async def test_so_is_one_that_goes_deaf_while_it_stands(self, bot: Slackbot) -> None:
@@ -93,7 +86,7 @@ class TestConnection:
     ) -> None:
         await bot.slack.disconnect("warning")
         await bot.slack.listening(2)
-        await passing(bot, lambda: len(bot.slack.sockets) == 1)
+        await bot.passing(lambda: len(bot.slack.sockets) == 1)
         assert await heard(bot)
 
     async def test_what_came_over_the_old_one_is_acknowledged_there(self, bot: Slackbot) -> None:
@@ -115,7 +108,7 @@ class TestConnection:
         moments: list[int] = []
         for opened in range(2, 7):
             await bot.slack.disconnect("refresh_requested", close=True)
-            await passing(bot, lambda opened=opened: bot.slack.opened == opened and bot.slack.live)  # type: ignore[misc]
+            await bot.passing(lambda opened=opened: bot.slack.opened == opened and bot.slack.live)  # type: ignore[misc]
             moments.append(clock.now())
         waits = [later - earlier for earlier, later in pairwise(moments)]
         assert [waits[0] >= SECOND, waits[1] >= 2 * SECOND, waits[3] >= 8 * SECOND] == [True] * 3
@@ -128,19 +121,19 @@ class TestNoConnection:
         async with ClientSession() as session:
             others = [await session.ws_connect(bot.slack.socket_url()) for _ in range(10)]
             bot.slack.sockets[0].request.transport.close()
-            await passing(bot, lambda: "it was ended at once" in bot.adapter.deaf)
+            await bot.passing(lambda: "it was ended at once" in bot.adapter.deaf)
             for other in others:
                 await other.close()
-        await passing(bot, lambda: bot.slack.live)
+        await bot.passing(lambda: bot.slack.live)
         assert await heard(bot)
 
     @pytest.mark.parametrize("code", ["invalid_auth", "internal_error", "a_new_code"])
     async def test_it_is_refused(self, bot: Slackbot, code: str) -> None:
         bot.slack.fail_with("apps.connections.open", code, times=3)
         bot.slack.cut()
-        await passing(bot, lambda: code in bot.adapter.deaf)
+        await bot.passing(lambda: code in bot.adapter.deaf)
         await bot.publish(TEA)
-        await passing(bot, lambda: bot.slack.live)
+        await bot.passing(lambda: bot.slack.live)
         assert len(bot.slack.called("apps.connections.open")) == 5
         assert await heard(bot)
 
@@ -148,7 +141,7 @@ class TestNoConnection:
         bot.slack.fail_with("apps.connections.open", "ratelimited", retry_after=90)
         bot.slack.cut()
         began = clock.now()
-        await passing(bot, lambda: bot.slack.live)
+        await bot.passing(lambda: bot.slack.live)
         assert clock.now() >= began + 90 * SECOND and await heard(bot)
 
     async def test_slack_is_away_for_an_hour(
@@ -160,9 +153,9 @@ class TestNoConnection:
     ) -> None:
         await bot.slack.down()
         began = clock.now()
-        await passing(bot, lambda: clock.now() > began + HOUR, step=20 * SECOND)
+        await bot.passing(lambda: clock.now() > began + HOUR, step=20 * SECOND)
         await bot.slack.up()
-        await passing(bot, lambda: bot.slack.live)
+        await bot.passing(lambda: bot.slack.live)
         assert await heard(bot)
         lines = [line for line in capfd.readouterr().out.splitlines() if "slack.unreached" in line]
         assert 55 < len(lines) < 70 and "Traceback" not in caplog.text
@@ -182,3 +175,9 @@ class TestStop:
         assert bot.slack.sockets == [] or deaf
         assert not asyncio.all_tasks() - before
         await bot.start() if not deaf else None
+
+
+def test_with_the_times_of_real_life_a_deaf_connection_is_followed_within_a_minute() -> None:
+    real = SlackAdapter.patience
+    noticed = real.ping * 1.5 + real.watch  # an answer to a ping may take half as long as the pause
+    assert noticed + real.hello < timedelta(seconds=60)
