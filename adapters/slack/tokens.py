@@ -43,6 +43,7 @@ class Tokens:
         self._began = clock.now()  # when the settings' own token was first used
         self._known: dict[str, Installation] = {}
         self._renewals: dict[str, asyncio.Task[str]] = {}
+        self._refused: set[str] = set()  # refresh tokens
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         scrub.learn_shape(SHAPE)
 
@@ -132,12 +133,7 @@ class Tokens:
         if newer := await self.newer(team, old):
             return newer
         installation = await self._installation(team)
-        try:
-            answer = await self._ask(installation.bot_refresh_token)
-        except WorkspaceUnreachable:
-            if newer := await self.newer(team, old):
-                return newer
-            raise
+        answer = await self._ask(installation.bot_refresh_token)
         if newer := await self.newer(team, old):  # installed again meanwhile; raises where it was removed
             return newer
         renewed = copy(installation)
@@ -161,8 +157,9 @@ class Tokens:
         try:
             return await asked(self._client, "oauth.v2.access", arguments)
         except Said as said:
-            if said.code == "invalid_refresh_token":
+            if said.code == "invalid_refresh_token" and refresh_token in self._refused:
                 raise WorkspaceUnreachable(_SPENT) from None
+            self._refused.add(refresh_token)  # another process may be about to keep what it got for it
             raise Unavailable(f"Slack does not renew the app's token ({said.code}).") from None
         except OutcomeUnknown as error:
             raise Unavailable(str(error)) from None

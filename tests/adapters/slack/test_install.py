@@ -50,11 +50,10 @@ class TestGood:
     async def test_the_page_names_the_command_as_it_is_called_here(
         self, migrated_sqlite: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        variables = {"PAPERBOY_COMMAND": "news"}
-        async with (
-            slacking(migrated_sqlite, clock, monkeypatch, "socket", installs=True, **variables) as bot,
-            visiting(bot) as visitor,
-        ):
+        bot_called_news = slacking(
+            migrated_sqlite, clock, monkeypatch, "socket", installs=True, PAPERBOY_COMMAND="news"
+        )
+        async with bot_called_news as bot, visiting(bot) as visitor:
             assert "type /news subscribe." in (await visitor.install()).text
 
     async def test_a_workspace_may_be_called_anything(self, open_bot: Slackbot, visitor: Visitor) -> None:

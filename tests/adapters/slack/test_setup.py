@@ -181,7 +181,11 @@ class TestDoctor:
         assert done.code == 1 and "✗ slack: Slack cannot be reached" in done.out
 
     async def test_an_app_for_many_workspaces(self, shell: Shell, slack: SlackServer) -> None:
-        variants = ({}, {"SLACK_CLIENT_SECRET": "another"}, {"PAPERBOY_SECRET_KEY": ""})
+        variants: tuple[dict[str, str], ...] = (
+            {},
+            {"SLACK_CLIENT_SECRET": "another"},
+            {"PAPERBOY_SECRET_KEY": ""},
+        )
         runs = (shell.run("doctor", **client(slack, **variant)) for variant in variants)
         good, wrong, bare = await asyncio.gather(*runs)
         assert (good.code, good.err) == (0, "") and "✓ slack: ready" in good.out

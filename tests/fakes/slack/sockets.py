@@ -165,6 +165,8 @@ class Sockets(WebApi):
             await self._send(waiting)
 
     async def _listen(self, socket: Socket) -> None:
+        if self.deaf and not socket.greeted:
+            await self._end.wait()  # it does not even say good-bye
         async for message in socket.wire:
             if message.type is WSMsgType.PING and socket in self.live:
                 await socket.wire.pong(message.data)
