@@ -19,6 +19,7 @@ from adapters.slack.directory import Directory
 from adapters.slack.doctor import examined
 from adapters.slack.find import find, metadata
 from adapters.slack.groups import group
+from adapters.slack.heard import Heard
 from adapters.slack.installations import Installations
 from adapters.slack.limits import POSTS_CHANNEL, POSTS_WORKSPACE, VALUE, Patience
 from adapters.slack.people import NAME, People
@@ -188,14 +189,14 @@ class SlackAdapter(ChatAdapter):
         if self._receiver is None:
             people = People(self._settings, self._directory)
             answers = Answers(self._api, self._directory, self._session, commands, self.clock)
+            heard = Heard(self.host, self._tokens)
             self._receiver = Receiver(
                 self._settings,
                 self._client,
-                self.host,
+                heard,
                 self._tasks,
                 oauth=self._oauth,
-                tokens=self._tokens,
-                conversation=Conversation(commands, people, answers, self.host, self._tasks, self.patience),
+                conversation=Conversation(commands, people, answers, heard, self._tasks, self.patience),
                 channels=Channels(self.host, self._directory, self._places, self._tokens),
                 unfurls=Unfurls(self._api, self.host, people, commands),
             )

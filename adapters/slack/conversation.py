@@ -13,17 +13,17 @@ from slack_bolt.async_app import AsyncAck
 from adapters.slack import views
 from adapters.slack.answers import TITLE, Answers
 from adapters.slack.calls import Json
+from adapters.slack.heard import Heard
 from adapters.slack.invocation import Invocation
-from adapters.slack.limits import EVENT_MEMORY, Patience
+from adapters.slack.limits import Patience
 from adapters.slack.people import People
 from adapters.slack.previews import Previews
 from adapters.slack.tasks import Tasks, noted, soon
-from bot.chat.adapter import Host
 from bot.chat.command import Commands, Context
 from bot.chat.message import Reply
 
 Ask = Callable[[Context], Awaitable[Reply]]
-Work = asyncio.Future[Reply | None]  # None: it was done before
+Work = asyncio.Future[Reply | None]  # None: it is not to be done
 FAILED = Reply(headline="That went wrong, and it is not your fault: try again in a minute.", error=True)
 HOME = "home"  # the command whose reply is the app's home
 
@@ -36,12 +36,12 @@ class Conversation:
         commands: Commands,
         people: People,
         answers: Answers,
-        host: Host,
+        heard: Heard,
         tasks: Tasks,
         patience: Patience,
     ) -> None:
         self._commands, self._people, self._answers = commands, people, answers
-        self._host, self._tasks, self._patience = host, tasks, patience
+        self._heard, self._tasks, self._patience = heard, tasks, patience
         self._previews = Previews(commands, people, answers)
 
     async def command(self, ack: AsyncAck, at: Invocation, line: str, key: str) -> None:
@@ -93,7 +93,7 @@ class Conversation:
     async def _reply(self, at: Invocation, key: str, ask: Ask, work: Work) -> None:
         """Tell `work` what is replied. It waits for no mark: to repeat a command does no harm."""
         try:
-            async with self._host.once(key, EVENT_MEMORY) as first:
+            async with self._heard.first(at.team, key) as first:
                 work.set_result(await ask(await self._people.context(at)) if first else None)
         except Exception:
             if not work.done():

@@ -3,7 +3,8 @@
 import asyncio
 import logging
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
 
 from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
@@ -19,19 +20,16 @@ from adapters.slack import views
 from adapters.slack.calls import Json
 from adapters.slack.channels import TYPES, Channels
 from adapters.slack.conversation import Conversation
+from adapters.slack.heard import Heard
 from adapters.slack.invocation import is_ours, line_of, of_action, of_command, of_event
-from adapters.slack.limits import EVENT_MEMORY
 from adapters.slack.settings import SlackSettings
 from adapters.slack.tasks import Tasks, noted
 from adapters.slack.text import typed
-from adapters.slack.tokens import Tokens
 from adapters.slack.unfurl import Unfurls
-from bot.chat.adapter import Host
 from bot.chat.line import without_name
 from bot.logs import get_logger
 
 log = get_logger(__name__)
-Work = Callable[[], Awaitable[None]]
 ANY = re.compile(".*", re.DOTALL)
 LINK = "link:"  # how the action ids of buttons begin that open an address
 
@@ -59,16 +57,15 @@ class Receiver:
         self,
         settings: SlackSettings,
         client: AsyncWebClient,
-        host: Host,
+        heard: Heard,
         tasks: Tasks,
         *,
         oauth: AsyncOAuthSettings | None,
-        tokens: Tokens,
         conversation: Conversation,
         channels: Channels,
         unfurls: Unfurls,
     ) -> None:
-        self._host, self._tasks, self._tokens = host, tasks, tokens
+        self._heard, self._tasks = heard, tasks
         self._conversation, self._channels, self._unfurls = conversation, channels, unfurls
         self._command_name = f"/{settings.paperboy_command}"
         signing = settings.signing_secret.get_secret_value() if settings.signing_secret else ""
@@ -124,7 +121,7 @@ class Receiver:
     async def _command(self, ack: AsyncAck, body: Json) -> None:
         at, line = of_command(body), typed(body.get("text") or "")
         key = f"command:{body.get('trigger_id')}"
-        await self._doing(at.team, lambda: self._conversation.command(ack, at, line, key), ack)
+        await self._doing(self._conversation.command(ack, at, line, key))
 
     async def _action(self, ack: AsyncAck, body: Json, action: Json, context: AsyncBoltContext) -> None:
         """A button, an entry of a menu, or a letter in a field that is watched."""
@@ -133,16 +130,16 @@ class Receiver:
         at = of_action(body, str(context.team_id))
         at = at.at(views.metadata_of(view).place) if at.view else at
         if action["type"] == "plain_text_input":
-            await self._doing(at.team, lambda: self._conversation.fill(at, view))
+            await self._doing(self._conversation.fill(at, view))
         elif not str(action["action_id"]).startswith(LINK):
             value = (action.get("selected_option") or action).get("value") or ""
             key = f"press:{body.get('trigger_id')}"
-            await self._doing(at.team, lambda: self._conversation.press(at, value, key))
+            await self._doing(self._conversation.press(at, value, key))
 
     async def _submitted(self, ack: AsyncAck, body: Json, view: Json, context: AsyncBoltContext) -> None:
         at = of_action(body, str(context.team_id)).at(views.metadata_of(view).place)
         key = f"submit:{body.get('trigger_id')}"
-        await self._doing(at.team, lambda: self._conversation.submit(ack, at, view, key), ack)
+        await self._doing(self._conversation.submit(ack, at, view, key))
 
     async def _mentioned(self, body: Json, event: Json, context: AsyncBoltContext) -> None:
         """The bot was spoken to in a channel; what only speaks of it is none of its business."""
@@ -161,12 +158,12 @@ class Receiver:
         """The bot was told `line`, which may begin as a slash command does."""
         at = of_event(body, str(context.team_id))
         said = without_name(line, self._command_name)
-        await self._doing(at.team, lambda: self._conversation.line(at, said, body["event_id"]))
+        await self._doing(self._conversation.line(at, said, body["event_id"]))
 
     async def _home(self, body: Json, event: Json, context: AsyncBoltContext) -> None:
         if event.get("tab") == "home":
             at = of_event(body, str(context.team_id))
-            await self._doing(at.team, lambda: self._conversation.home(at))
+            await self._doing(self._conversation.home(at))
 
     async def _links(self, body: Json, event: Json, context: AsyncBoltContext) -> None:
         team = str(context.team_id)
@@ -178,29 +175,19 @@ class Receiver:
         at = float(body.get("event_time") or 0)
         await self._once(team, body, lambda: self._channels.happened(event, team, bot_of(body), at))
 
-    async def _once(self, team: str, body: Json, work: Work) -> None:
+    async def _once(self, team: str, body: Json, work: Callable[[], Awaitable[None]]) -> None:
         """Do `work` unless the event was heard before."""
 
         async def first() -> None:
-            async with self._host.once(body["event_id"], EVENT_MEMORY) as is_first:
+            async with self._heard.first(team, body["event_id"]) as is_first:
                 if is_first:
                     await work()
 
-        await self._doing(team, first)
+        await self._doing(first())
 
-    async def _doing(self, team: str, work: Work, ack: AsyncAck | None = None) -> None:
-        """See `work` to its end, also when whoever brought it stops listening; it does `ack`.
-
-        What comes from a workspace after the app was removed there is acknowledged, and no more.
-        """
-
-        async def where_installed() -> None:
-            if await self._tokens.installed(team):
-                await work()
-            elif ack is not None:
-                await ack()
-
-        await asyncio.wait({self._tasks.start(noted(where_installed()))})
+    async def _doing(self, work: Coroutine[Any, Any, None]) -> None:
+        """See `work` to its end, also when whoever brought it stops listening."""
+        await asyncio.wait({self._tasks.start(noted(work))})
 
 
 def _quiet() -> logging.Logger:
