@@ -60,6 +60,11 @@ class TestScrubber:
     def test_a_short_one_would_blank_out_ordinary_words(self) -> None:
         assert self.knowing("", "in", "paper")("in this paper") == "in this paper"
 
+    def test_one_that_is_issued_later_is_known_by_its_shape(self) -> None:
+        scrub = Scrubber()
+        scrub.learn_shape(r"xox[a-z](?:\.xox[a-z])?-[\w-]+")
+        assert scrub(f"{TOKEN}, xoxe.xoxb-1-a_b: xox, xoxo") == f"{HIDDEN}, {HIDDEN}: xox, xoxo"
+
     def test_the_password_behind_an_address_is_one_too(self) -> None:
         scrub = self.knowing("postgresql://h/x?password=s3cr%40t&user=bot")
         assert scrub("s3cr@t of bot") == f"{HIDDEN} of bot"

@@ -302,6 +302,17 @@ async def test_an_adapter_that_is_set_up_wrongly_stops_the_bot(
             await alive.until(lambda: False)
 
 
+async def test_one_that_is_found_to_be_set_up_wrongly_only_later_does_not_stop_the_others(
+    sqlite_url: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failures = [SetupFailed("The token is wrong.", "Set FAKECHAT_TOKEN."), Unavailable("no connection")]
+    monkeypatch.setattr(Shy, "failures", failures)
+    async with served(sqlite_url, clock, monkeypatch, Shy) as (bot, alive):
+        bot.feed.publish(item(), bot.feed.today)
+        await alive.until(lambda: bot.taken("json") and bot.posted(), step=10 * SECOND)
+        assert failures == []
+
+
 async def test_an_adapter_that_goes_deaf_still_posts_and_listens_again(
     sqlite_url: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

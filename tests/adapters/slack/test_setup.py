@@ -125,7 +125,7 @@ class TestDoctor:
 
     async def test_where_nothing_is_set_it_says_how_to_begin(self, shell: Shell) -> None:
         done = await shell.run("doctor")
-        assert done.code == 0 and "· slack: not set up" in done.out
+        assert done.code == 0 and "- slack: not set up" in done.out
         assert "https://api.slack.com/apps?new_app=1&manifest_json=%7B" in done.out
         assert "SLACK_APP_TOKEN: a token with the scope connections:write" in done.out
         assert "Basic Information → App-Level Tokens" in done.out

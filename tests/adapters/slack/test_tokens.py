@@ -11,6 +11,7 @@ from bot import app
 from bot.chat.adapter import ChatAdapter
 from bot.chat.contract import Fault
 from bot.chat.errors import Unavailable, WorkspaceUnreachable
+from bot.chat.message import Message
 from bot.clock import DAY, HOUR, MINUTE, SECOND
 from bot.models import Channel, ChannelKey
 from bot.settings import Settings, load
@@ -195,7 +196,7 @@ class TestRemoved:
         before = len(rotating.slack.calls)
         await rotating.publish(TEA)
         with pytest.raises(WorkspaceUnreachable, match="The app is not installed in this Slack workspace"):
-            await rotating.adapter.check(PLACE)
+            await rotating.adapter.post(PLACE, Message(headline="Tea"), idempotency_key="k")
         assert len(rotating.slack.calls) == before
 
     async def test_a_persons_token_is_none_of_ours(self, rotating: Slackbot) -> None:
