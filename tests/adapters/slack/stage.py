@@ -8,8 +8,6 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from aiohttp import ClientSession, CookieJar
-
 from bot.chat.contract import Fault
 from bot.store.engine import database_url
 from tests.fakes.feed import item
@@ -69,14 +67,3 @@ def cards(slackbot: Slackbot, channel: str) -> list[Message]:
     """What papers brought to `channel`."""
     quiet = "subscriptions changed"
     return [m for m in slackbot.slack.messages(channel) if m.bot and quiet not in m.text]
-
-
-async def install(slackbot: Slackbot, team: str) -> None:
-    """Somebody of `team` installs the app in the browser."""
-    async with ClientSession(cookie_jar=CookieJar(unsafe=True)) as browser:
-        async with browser.get(f"{slackbot.origin}/slack/install", allow_redirects=False) as page:
-            cookies, to = page.cookies, page.headers["Location"]
-        back = await slackbot.slack.approve(to, team=team)
-        sent = {name: morsel.value for name, morsel in cookies.items()}
-        async with ClientSession(cookies=sent) as same, same.get(back) as done:
-            assert done.status == 200, await done.text()

@@ -4,7 +4,6 @@ import asyncio
 import json
 import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -14,6 +13,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.chat.contract import Fault
+from tests.adapters.slack.stage import locked
 from tests.fakes.clock import FakeClock
 from tests.fakes.slack import Message, Unacknowledged
 from tests.fakes.slackbot import ANN, DIRECT, ML, SECRET, VISION, QuickSlack, Slackbot, Transport, slacking
@@ -27,20 +27,6 @@ class Hasty(QuickSlack):
     """Waits for no reply: all are slow."""
 
     patience = replace(QuickSlack.patience, reply=timedelta(), view=timedelta())
-
-
-@asynccontextmanager
-async def locked(slackbot: Slackbot) -> AsyncIterator[None]:
-    """Another program writes to the database, and lets nobody else."""
-    other = sqlite3.connect(
-        slackbot.url.removeprefix("sqlite:///"), isolation_level=None, check_same_thread=False
-    )
-    await asyncio.to_thread(other.execute, "BEGIN EXCLUSIVE")  # the bot may still be writing
-    try:
-        yield
-    finally:
-        other.execute("ROLLBACK")
-        other.close()
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.adapters.slack.stage import hastily, install, known, listed, locked, paper, slowly
+from tests.adapters.slack.stage import hastily, known, listed, locked, paper, slowly
 from tests.fakes.clock import FakeClock
 from tests.fakes.slack import View
 from tests.fakes.slackbot import ANN, BEN, DIRECT, ML, VISION, Slackbot, Transport, slacking
@@ -216,7 +216,7 @@ async def two(
     """A bot in the workspaces T1 and T2."""
     async with slacking(migrated_sqlite, clock, monkeypatch, transport, installs=True) as bot:
         for team in ("T1", "T2"):
-            await install(bot, team)
+            await bot.install(team)
         yield bot
 
 
