@@ -15,7 +15,7 @@ from adapters.slack.api import Api
 from adapters.slack.calls import Json, Said, asked
 from adapters.slack.channels import Channels
 from adapters.slack.conversation import Conversation
-from adapters.slack.directory import Directory
+from adapters.slack.directory import DIRECT, Directory
 from adapters.slack.doctor import examined
 from adapters.slack.find import find, metadata
 from adapters.slack.groups import group
@@ -36,7 +36,7 @@ from bot.chat.errors import OutcomeUnknown, SetupFailed
 from bot.chat.http import session
 from bot.chat.message import Message, Ping
 from bot.clock import Clock
-from bot.models import Channel
+from bot.models import Channel, ChannelKey
 
 EVENTS = "/slack/events"
 TOKEN = "Take the Bot User OAuth Token from OAuth & Permissions, after Install to Workspace."  # noqa: S105
@@ -154,6 +154,10 @@ class SlackAdapter(ChatAdapter):
     async def direct(self, workspace: str, user: str) -> Channel | None:
         """The person's direct messages with the bot. Raises a PostFailed."""
         return await self._places.direct(workspace, user)
+
+    def personal(self, channel: ChannelKey) -> bool:
+        """Whether it is somebody's direct messages with the bot."""
+        return channel.id.startswith(DIRECT)
 
     async def named(self, context: Context, text: str) -> Ping | None:
         """The person of `context`, or the user group that `text` names, by handle or id."""

@@ -19,8 +19,8 @@ log = get_logger(__name__)
 
 Event = Mapping[str, Any]
 LEFT = {  # event → what the core is told, for its people
-    "channel_left": "I was removed from it: invite me again with /invite.",
-    "group_left": "I was removed from it: invite me again with /invite.",
+    "channel_left": "I was removed from it. Somebody in it types /invite @Paperboy there.",
+    "group_left": "I was removed from it. Somebody in it types /invite @Paperboy there.",
     "channel_archive": "It is archived: somebody in the workspace unarchives it.",
     "group_archive": "It is archived: somebody in the workspace unarchives it.",
     "channel_deleted": "It was deleted.",

@@ -126,7 +126,7 @@ class ChatAdapter(ABC):
     deaf = ""  # why what people say does not arrive just now; empty where it does
 
     @classmethod
-    def managers(cls, settings: Any) -> str:
+    def managers(cls, settings: Any) -> str:  # noqa: ARG003 - others look
         """Who may change what a channel gets, by the adapter's `settings`, as the greeting ends."""
         return "everybody in it."
 
@@ -180,6 +180,10 @@ class ChatAdapter(ABC):
     async def direct(self, workspace: str, user: str) -> Channel | None:
         """Where that person alone can be told something, where the platform has such a place."""
         return None
+
+    def personal(self, channel: ChannelKey) -> bool:  # noqa: ARG002 - others look
+        """Whether one person alone reads there, who need not be told what they did themselves."""
+        return False
 
     async def listen(self, commands: Commands) -> None:
         """Take commands until cancelled, or until there will be no more."""

@@ -39,7 +39,9 @@ async def announce(
 ) -> None:
     """Tell `channel` of `changes` in two minutes, in the transaction that makes them; wake it afterwards."""
     adapter = core.adapter(channel.channel.key.platform)
-    if adapter is None or not adapter.announces or not channel.channel.announce or not changes:
+    if adapter is None or not adapter.announces or adapter.personal(channel.channel.key):
+        return
+    if not channel.channel.announce or not changes:
         return
     waiting = await deliveries.waiting_notice(connection, channel.id, CAUSE)
     told = joined((waiting.payload or {}).get("changes", ()) if waiting else (), changes)

@@ -121,6 +121,16 @@ class Slackbot:
         """Deliver what is due."""
         await self.app.postman.until_done()
 
+    @asynccontextmanager
+    async def at_work(self) -> AsyncIterator[None]:
+        """Deliver by itself whatever comes to be due, while the block runs."""
+        working = asyncio.create_task(self.app.postman.run())
+        try:
+            yield
+        finally:
+            self.app.postman.stop()
+            await working
+
     async def publish(self, *items: Mapping[str, Any]) -> None:
         """Put `items` on today's page, poll and deliver."""
         self.feed.publish_all(items, self.feed.today)

@@ -45,7 +45,7 @@ class TestCard:
         await bot.type('subscribe "world model"')
         await bot.publish(TEA)
         (message,) = bot.slack.messages(ML)
-        assert message.text == "A world model of tea · matched: world model"
+        assert message.text == 'A world model of tea · matched: "world model"'
         assert text_of(message.blocks[:1]) == "A world model of tea"
 
     @pytest.mark.parametrize(
@@ -255,9 +255,9 @@ class TestJoining:
         assert "/invite @Paperboy" in reply.shown
         await bot.publish(TEA)
         assert cards(bot, "G1") == []
-        await bot.slack.invite("G1", by=ANN)
-        await bot.drain()
-        assert "A world model of tea" in "\n".join(cards(bot, "G1"))
+        async with bot.at_work():
+            await bot.slack.invite("G1", by=ANN)
+            await bot.slack.until(lambda: "A world model of tea" in "\n".join(cards(bot, "G1")))
 
 
 def _elements(message: Message) -> list[dict[str, object]]:

@@ -206,6 +206,22 @@ class Events(Answers):
             place, {"type": "channel_shared", "connected_team_id": team, "channel": channel}, but=team
         )
 
+    def rechristen(self, channel: str, new: str, team: str) -> dict[str, Any]:
+        """Slack gives a private channel that is to be shared with `team` the id `new`; the event of that."""
+        place = self.channels.pop(channel)
+        place.id = new
+        place.teams.add(team)
+        self.channels[new] = place
+        for message in place.messages:
+            message.channel = new
+        return {"type": "channel_id_changed", "old_channel_id": channel, "new_channel_id": new}
+
+    async def share_privately(self, channel: str, new: str, team: str) -> None:
+        """A private channel becomes one with `team`, too, and is called `new` from then on."""
+        event = self.rechristen(channel, new, team)
+        for app in self._apps(self.channels[new]):
+            await self.event(app, event)
+
     async def unshare_channel(self, channel: str, team: str) -> None:
         """The workspace `team` leaves `channel`."""
         place = self.channels[channel]
