@@ -4,7 +4,7 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable
 
-from benchmarks import delivering, planning, starting
+from benchmarks import delivering, planning, slacking, starting
 
 ALL: dict[str, Callable[[], Awaitable[str]]] = {
     "help": starting.help_time,
@@ -15,6 +15,10 @@ ALL: dict[str, Callable[[], Awaitable[str]]] = {
     "channel-limit": delivering.channel_limit,
     "backfill": starting.backfill,
     "poll": planning.poll,
+    "slack-posts": slacking.posts,
+    "slack-memory": slacking.memory,
+    "slack-memory-1000": slacking.many,
+    "slack-ack": slacking.acknowledgements,
 }
 
 

@@ -181,7 +181,7 @@ class ChatAdapter(ABC):
         """Where that person alone can be told something, where the platform has such a place."""
         return None
 
-    def personal(self, channel: ChannelKey) -> bool:  # noqa: ARG002 - others look
+    def personal(self, channel: ChannelKey) -> bool:
         """Whether one person alone reads there, who need not be told what they did themselves."""
         return False
 

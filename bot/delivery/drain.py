@@ -144,7 +144,8 @@ class Drain:
         return await self._find(lane, batch, now)
 
     async def _find(self, lane: Lane, batch: Batch, now: int) -> Outcome:
-        """Ask the platform for the message."""
+        """Ask the platform for the message, which counts within the limit for the whole bot."""
+        await lane.turn()
         try:
             async with asyncio.timeout(POST_TIMEOUT):
                 posted = await lane.adapter.find(batch.channel.channel, **_mark(batch))

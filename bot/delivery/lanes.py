@@ -26,9 +26,15 @@ class Lane:
 
     @property
     def speed(self) -> Speed:
-        """The least time between two posts to one channel, and to one workspace."""
+        """The least time between two posts to one channel, and to one workspace.
+
+        A channel's counts from the acceptance. A workspace's counts from the claim, so that a post which
+        takes its time holds up no other channel: the platform sees two of them closer, and others farther
+        apart, within the headroom.
+        """
         limits = self.adapter.limits
-        return Speed(channel=interval(limits.channel), workspace=interval(limits.workspace))
+        paced = limits.workspace and limits.workspace * HEADROOM
+        return Speed(channel=interval(limits.channel), workspace=interval(paced))
 
     def close_until(self, moment: int) -> None:
         """The platform asked the whole bot to wait until `moment` (epoch ms)."""

@@ -12,6 +12,7 @@ from slack_sdk.oauth.installation_store import Installation
 from adapters.slack.adapter import SlackAdapter
 from adapters.slack.installations import Installations
 from adapters.slack.settings import SlackSettings
+from bot.chat.adapter import Host
 from bot.chat.contract import HTTP_FAULTS, WAIT, AdapterContract, Fault, MemoryHost, Rig
 from bot.chat.errors import PostFailed
 from bot.chat.message import Message, Para, Person, Ping, When
@@ -69,7 +70,7 @@ def oauth(slack: SlackServer, _workspace: Workspace) -> dict[str, Any]:
     return {"api_url": slack.url, "app_token": slack.app_token, **app}
 
 
-async def installed(host: MemoryHost, workspace: Workspace) -> None:
+async def installed(host: Host, workspace: Workspace) -> None:
     """Let `workspace` have installed the app."""
     kept = Installation(
         app_id="A1",

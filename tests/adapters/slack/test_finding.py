@@ -1,6 +1,7 @@
 """After a lost answer the card is looked for by the key in its metadata, where the bot may read."""
 
 from collections.abc import AsyncIterator
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -96,12 +97,12 @@ class TestWithoutTheScope:
     async def test_each_repeat_waits_twice_as_long(self, bot: Slackbot) -> None:
         await bot.slack.fail(*[Fault.BROKEN] * 4, place=POST)
         await bot.publish(TEA)
-        tries = []
+        tries: list[int] = []
         for minute in range(20):
             await later(bot, MINUTE)
             if len(bot.slack.called(POST)) > len(tries) + 1:
                 tries.append(minute)
-        assert [later - earlier for earlier, later in zip(tries, tries[1:], strict=False)] == [2, 4, 8]
+        assert [later - earlier for earlier, later in pairwise(tries)] == [2, 4, 8]
         assert cards(bot) == ["A world model of tea"]
 
     async def test_what_nobody_wants_any_more_is_not_repeated(self, bot: Slackbot) -> None:

@@ -8,7 +8,7 @@ from itertools import count
 from math import ceil
 from typing import Any, TypeVar
 
-from bot.clock import SECOND, Clock, SystemClock
+from bot.clock import MINUTE, SECOND, Clock, SystemClock
 from tests.fakes.faulty import FaultyServer
 from tests.fakes.slack import limits as at_most
 from tests.fakes.slack.state import (
@@ -33,7 +33,11 @@ Found = TypeVar("Found")
 
 @dataclass(slots=True, kw_only=True)
 class Rules:
-    """How many posts a second Slack takes; None is no limit."""
+    """How many posts a second Slack takes; None is no limit.
+
+    A channel takes one at a time; a workspace is counted over a minute ("several hundred messages per
+    minute", docs.slack.dev, "Rate limits", read on 2026-11-25).
+    """
 
     channel: float | None = None
     workspace: float | None = None
@@ -244,11 +248,12 @@ class Platform(FaultyServer):
 
     def wait(self, team: str, channel: str) -> int:
         """Seconds until the app may post in `channel` of `team`; 0 for now."""
-        places: Mapping[tuple[str, ...], float | None] = {
-            (team, channel): self.rules.channel,
-            (team,): self.rules.workspace,
-        }
-        return max(ceil(_pause(self._times[place], rate, self.clock.now())) for place, rate in places.items())
+        now, one, all_ = self.clock.now(), self.rules.channel, self.rules.workspace
+        waits = [
+            _pause(self._times[team, channel], 1, ceil(SECOND / one), now) if one else 0,
+            _pause(self._times[team,], max(1, int(60 * all_)), MINUTE, now) if all_ else 0,
+        ]
+        return ceil(max(waits) / SECOND)
 
     def posted(self, message: Message) -> None:
         """Keep a message that was taken."""
@@ -265,10 +270,7 @@ class Platform(FaultyServer):
         raise NotImplementedError
 
 
-def _pause(times: list[int], rate: float | None, now: int) -> float:
-    """Seconds until fewer than `rate` of `times` lie in the window that the rate spans."""
-    if rate is None:
-        return 0
-    most, window = max(1, round(rate)), ceil(SECOND * max(1, 1 / rate))
+def _pause(times: list[int], most: int, window: int, now: int) -> int:
+    """How long (ms) until fewer than `most` of `times` lie within `window` (ms)."""
     recent = [at for at in times[-most:] if at > now - window]
-    return (recent[0] + window - now) / SECOND if len(recent) >= most else 0
+    return recent[0] + window - now if len(recent) >= most else 0
