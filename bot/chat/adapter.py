@@ -126,7 +126,7 @@ class ChatAdapter(ABC):
     deaf = ""  # why what people say does not arrive just now; empty where it does
 
     @classmethod
-    def managers(cls, settings: Any) -> str:  # noqa: ARG003 - others look
+    def managers(cls, settings: Any) -> str:
         """Who may change what a channel gets, by the adapter's `settings`, as the greeting ends."""
         return "everybody in it."
 

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from bot.cards import TRIAL
 from bot.chat.contract import Fault
 from bot.clock import HOUR
 from tests.adapters.slack.test_posting import TEA, cards, later
@@ -25,7 +26,7 @@ async def bot(
 
 def samples(bot: Slackbot) -> list[Message]:
     """The sample cards that were posted, taken away or not."""
-    return [m for channel in bot.slack.channels.values() for m in channel.messages if "sample" in m.text]
+    return [m for channel in bot.slack.channels.values() for m in channel.messages if TRIAL.title in m.text]
 
 
 async def test_a_sample_card_is_posted_and_taken_away(bot: Slackbot) -> None:
@@ -43,9 +44,9 @@ async def test_another_channel_is_named(bot: Slackbot) -> None:
     assert [sample.channel for sample in samples(bot)] == [VISION]
 
 
-async def test_who_may_not_change_a_channel_makes_the_bot_post_nothing_there(bot: Slackbot) -> None:
+async def test_who_is_not_in_a_channel_makes_the_bot_post_nothing_there(bot: Slackbot) -> None:
     bot.slack.channel("C500", "big", members=[BEN])
-    assert "I can post in #big" in (await bot.type("check channel:<#C500|big>")).shown
+    assert "Only people in #big may do that." in (await bot.type("check channel:<#C500|big>")).shown
     assert samples(bot) == []
 
 
