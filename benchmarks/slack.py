@@ -16,6 +16,7 @@ from aiohttp import web
 from bot.clock import SystemClock
 from tests.fakes.slack import Rules, SlackServer
 
+PEOPLE = 100  # who take turns: each may ask for so much a minute
 KEY = "bXktdGVzdC1rZXktb2YtMzItYnl0ZXMtZXhhY3RseSE="
 
 
@@ -45,15 +46,21 @@ async def _main(workspaces: int) -> None:
         return web.json_response({"accepted": accepted, "limited": slack.limited})
 
     async def said(request: web.Request) -> web.Response:
-        """How long (ms) the bot takes to acknowledge so many events and commands, one after another."""
-        times: dict[str, list[float]] = {"events": [], "commands": []}
+        """How long (ms) the bot takes to acknowledge so many of each, one after another."""
+        times: dict[str, list[float]] = {"mentions": [], "commands that read": [], "commands that write": []}
+        people = [slack.user(f"U9{number}", team="T0").id for number in range(PEOPLE)]
+        slack.channels["C1T0"].members.update(people)
         for number in range(int(request.query["count"])):
-            began = time.perf_counter()
-            if number % 2:
-                await slack.command("U1T0", "C1T0", "list")
-            else:
-                await slack.mention("U1T0", "C1T0", "list")
-            times["commands" if number % 2 else "events"].append((time.perf_counter() - began) * 1_000)
+            who, style = people[number % PEOPLE], ("compact", "full")[number % 2]
+            doing = {
+                "mentions": slack.mention(who, "C1T0", "list"),
+                "commands that read": slack.command(who, "C1T0", "list"),
+                "commands that write": slack.command(who, "C1T0", f"settings style:{style}"),
+            }
+            for what, done in doing.items():
+                began = time.perf_counter()
+                await done
+                times[what].append((time.perf_counter() - began) * 1_000)
         return web.json_response(times)
 
     slack.app.add_routes([web.get("/_stats", stats), web.get("/_said", said)])
