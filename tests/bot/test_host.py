@@ -231,10 +231,42 @@ class TestEars:
             stored = await channels.find(connection, ML.key)
         assert stored is not None and stored.channel.name == "#ai"
 
+    async def test_a_channel_with_another_id_keeps_all_that_it_had_and_can_be_reached(
+        self, stage: Stage
+    ) -> None:
+        host = stage.host()
+        await host.joined(ML)
+        async with stage.database.write() as connection:
+            before = await channels.find(connection, ML.key)
+            assert before is not None
+            await subscribe(connection, before)
+        await host.left(ML.key, "nowhere to be found")
+        await host.joined(Channel(key=key("new"), name="#ml"))  # it was heard of under its new id
+        await host.moved(ML.key, key("new"))
+        async with stage.database.read() as connection:
+            assert await channels.find(connection, ML.key) is None
+            after = await channels.find(connection, key("new"))
+        assert after is not None
+        assert (after.id, after.parked_reason) == (before.id, None)
+
+    async def test_a_new_id_under_which_somebody_subscribed_is_left_alone(self, stage: Stage) -> None:
+        host = stage.host()
+        for place in (ML, Channel(key=key("new"), name="#new")):
+            await host.joined(place)
+            async with stage.database.write() as connection:
+                stored = await channels.find(connection, place.key)
+                assert stored is not None
+                await subscribe(connection, stored)
+        await host.moved(ML.key, key("new"))
+        async with stage.database.read() as connection:
+            found = [await channels.find(connection, known) for known in (ML.key, key("new"))]
+        assert [one.channel.name for one in found if one] == ["#ml", "#new"]
+
     async def test_what_is_said_of_an_unknown_channel_is_no_trouble(self, stage: Stage) -> None:
         host = stage.host()
         await host.left(key("unknown"), "kicked")
         await host.renamed(key("unknown"), "#x")
+        await host.moved(key("unknown"), key("x"))
         await host.gone("unknown")
         async with stage.database.read() as connection:
             assert await channels.of_platform(connection, "chat") == []
