@@ -90,6 +90,7 @@ class TestPeopleOfTheWorkspace:
         told = await why(slackbot, EVE)
         assert ONLY_MANAGERS in await pressed(slackbot, EVE, told, "Pause 1")
         await slackbot.slack.join(EVE, ML)
+        await slackbot.settled()
         assert "paused" in await pressed(slackbot, EVE, told, "Pause 1")
 
     async def test_rights_are_those_of_who_presses_and_not_of_who_asked(self, slackbot: Slackbot) -> None:
