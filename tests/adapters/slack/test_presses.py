@@ -115,6 +115,15 @@ async def test_show_all_is_private_and_turns_its_pages_in_place(slackbot: Slackb
     assert len(slackbot.slack.private(ANN, ML)) == 2  # with the answer to subscribe
 
 
+async def test_nothing_that_is_pressed_takes_the_place_of_what_all_see(slackbot: Slackbot) -> None:
+    shown = await digest(slackbot, 12)
+    before, button = shown.shown, shown.blocks[-1]["elements"][0]
+    button["value"] += " page:2"
+    reply = await pressed(slackbot, shown, "Show all 12")
+    assert reply.only_for == ANN and "2 of 2" in reply.shown
+    assert (shown.shown, shown.edits) == (before, 0)
+
+
 async def test_a_line_of_show_all_tells_why(slackbot: Slackbot) -> None:
     every = await pressed(slackbot, await digest(slackbot, 5), "Show all 5")
     answer = await slackbot.slack.choose(ANN, every, entry(every, "Tea 2"))
