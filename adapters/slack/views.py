@@ -203,7 +203,8 @@ def _input(param: Param, value: str) -> Json:
 
 
 def _choice(choices: Sequence[str], value: str) -> Json:
-    options = [{"text": blocks.plain(_readable(choice), LABEL), "value": choice} for choice in choices]
+    shown = {choice: _readable(choice.replace("-", " ")) for choice in choices}
+    options = [{"text": blocks.plain(text, LABEL), "value": choice} for choice, text in shown.items()]
     chosen = next((option for option in options if option["value"] == value), None)
     kind = "radio_buttons" if len(options) <= _RADIO else "static_select"
     start = {"initial_option": chosen} if chosen else {}
