@@ -1,6 +1,7 @@
 """The server's memory and clock, and what tests set and read of it."""
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -43,7 +44,7 @@ class Rules:
     workspace: float | None = None
 
 
-class Platform(FaultyServer):
+class Platform(FaultyServer, ABC):
     """What Slack remembers. Ids are unique over all workspaces, as they are on Slack."""
 
     def __init__(self, clock: Clock | None = None, rules: Rules | None = None) -> None:
@@ -261,13 +262,13 @@ class Platform(FaultyServer):
         self._times[message.team, message.channel].append(message.at)
         self._times[message.team,].append(message.at)
 
+    @abstractmethod
     def socket_url(self) -> str:
         """Where one websocket may be opened."""
-        raise NotImplementedError
 
+    @abstractmethod
     def announce(self, team: str, event: Mapping[str, Any]) -> None:
         """Tell the app of `event`, without waiting for its acknowledgement."""
-        raise NotImplementedError
 
 
 def _pause(times: list[int], most: int, window: int, now: int) -> int:
