@@ -1,9 +1,10 @@
-"""The one place that reads the time or sleeps; tests and the demo pass their own."""
+"""The one place that reads the time or sleeps; tests and the demo pass their own clock."""
 
 import asyncio
 import time
+from collections.abc import Coroutine
 from datetime import UTC, date, datetime, timedelta, tzinfo
-from typing import Protocol
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 SECOND = 1_000  # ms
@@ -57,3 +58,14 @@ def local_day(at: int, zone: str) -> date:
 def epoch_ms(moment: datetime) -> int:
     """UTC epoch milliseconds of an aware `moment`."""
     return round((moment - datetime(1970, 1, 1, tzinfo=UTC)) / timedelta(milliseconds=1))
+
+
+async def first(*waits: Coroutine[Any, Any, object]) -> None:
+    """Until one of `waits` is over; the others are cancelled."""
+    tasks = [asyncio.create_task(wait) for wait in waits]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

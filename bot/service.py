@@ -13,9 +13,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot import history, logs
 from bot.app import EMBEDDED, App, built, migrated
 from bot.chat.errors import PostFailed, SetupFailed
-from bot.clock import HOUR, SECOND, Clock, utc_day
+from bot.clock import HOUR, SECOND, Clock, first, utc_day
 from bot.delivery.policy import backoff
-from bot.delivery.wake import first
 from bot.duty import STANDING_BY, STARTING, Duty, on_duty
 from bot.feeds.fetch import FetchFailed
 from bot.feeds.schedule import history_days

@@ -118,7 +118,8 @@ class SlackAdapter(ChatAdapter):
             raise refused(said, "SLACK_BOT_TOKEN", TOKEN) from None
         if answer.get("is_enterprise_install"):
             raise SetupFailed(install.ORGANISATION, TOKEN)
-        await self.host.came(answer["team_id"])
+        self._tokens.home = answer["team_id"]
+        await self.host.came(self._tokens.home)
 
     async def post(self, channel: Channel, message: Message, *, idempotency_key: str) -> Posted:
         """Post once. Raises a PostFailed."""

@@ -23,7 +23,7 @@ from adapters.slack.calls import Said, asked
 from adapters.slack.limits import Patience
 from adapters.slack.tasks import Tasks
 from bot.chat.errors import PostFailed, RateLimited, SetupFailed, Unavailable, WorkspaceUnreachable
-from bot.clock import MINUTE, SECOND, Clock
+from bot.clock import MINUTE, SECOND, Clock, first
 from bot.logs import get_logger
 
 log = get_logger(__name__)
@@ -145,7 +145,7 @@ class Socket:
         try:
             async with asyncio.timeout(self._patience.hello.total_seconds()):
                 await session.connect()  # type: ignore[no-untyped-call]
-                await _either(session.greeted, session.ended)
+                await first(session.greeted.wait(), session.ended.wait())
         except TimeoutError:
             pass
         if session.greeted.is_set():
@@ -187,14 +187,3 @@ async def _within(time: timedelta, event: asyncio.Event) -> None:
     with suppress(TimeoutError):
         async with asyncio.timeout(time.total_seconds()):
             await event.wait()
-
-
-async def _either(*events: asyncio.Event) -> None:
-    """Wait for the first of `events`."""
-    tasks = [asyncio.create_task(event.wait()) for event in events]
-    try:
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)

@@ -40,6 +40,7 @@ class Tokens:
         self._settings, self._installations = settings, installations
         self._client, self._clock = client, clock
         self.own = settings.bot_token.get_secret_value() if settings.bot_token else ""
+        self.home = ""  # the workspace of the settings' own token, once Slack has told it
         self._began = clock.now()  # when the settings' own token was first used
         self._known: dict[str, Installation] = {}
         self._renewals: dict[str, asyncio.Task[str]] = {}
@@ -92,7 +93,9 @@ class Tokens:
 
     async def installed(self, team: str) -> bool:
         """Whether the bot has anything to do in the workspace `team`."""
-        return bool(self.own) or team in self._known or await self._installations.has(team)
+        if self.own:
+            return team == self.home
+        return team in self._known or await self._installations.has(team)
 
     async def since(self, team: str) -> float:
         """Since when (epoch s) the app is surely installed in the workspace `team`; 0 where it is not."""

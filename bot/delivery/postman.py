@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 
 from bot.chat.adapter import ChatAdapter
 from bot.chat.command import Commands
-from bot.clock import HOUR, SECOND, Clock
+from bot.clock import HOUR, SECOND, Clock, first
 from bot.delivery.desk import Desk
 from bot.delivery.drain import Drain, Ended
 from bot.delivery.lanes import Lane
@@ -13,7 +13,7 @@ from bot.delivery.pace import Idle, Wait
 from bot.delivery.parked import Parked
 from bot.delivery.policy import Park, RetryAt
 from bot.delivery.tidy import tidy
-from bot.delivery.wake import Wakes, first
+from bot.delivery.wake import Wakes
 from bot.models import ChannelId
 from bot.settings import Settings
 from bot.store import channels

@@ -2,11 +2,10 @@
 
 import asyncio
 import heapq
-from collections.abc import Coroutine, Iterable
+from collections.abc import Iterable
 from itertools import count
-from typing import Any
 
-from bot.clock import Clock
+from bot.clock import Clock, first
 from bot.models import ChannelId
 
 
@@ -50,14 +49,3 @@ class Wakes:
         delay = self._heap[0][0] - self._clock.now()
         if delay > 0:
             await first(self._rang.wait(), self._clock.sleep(delay))
-
-
-async def first(*waits: Coroutine[Any, Any, object]) -> None:
-    """Until one of `waits` is over; the others are cancelled."""
-    tasks = [asyncio.create_task(wait) for wait in waits]
-    try:
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)

@@ -102,3 +102,13 @@ async def test_one_that_slack_slows_down_does_not_keep_the_other_waiting(two: Sl
     assert two.posted(OTHER_ML) == []
     await two.passing(lambda: two.posted(OTHER_ML))
     await work
+
+
+async def test_the_token_of_one_workspace_answers_nobody_in_another(slackbot: Slackbot) -> None:
+    slackbot.slack.install("T2")
+    answer = await slackbot.slack.command(CAT, OTHER_ML, "subscribe tea")
+    await slackbot.slack.mention(CAT, OTHER_ML, "<@UBOTT2> subscribe tea")
+    await slackbot.settled()
+    assert answer.messages == [] and not slackbot.slack.private(CAT, OTHER_ML)
+    await slackbot.publish(TEA)
+    assert slackbot.slack.posts == []

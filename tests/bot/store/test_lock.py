@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from bot.delivery.wake import first as first_of
+from bot.clock import first as first_of
 from bot.store import lock
 from bot.store.engine import Database, StoreError
 from bot.store.lock import AlreadyRunning, held
