@@ -1,18 +1,15 @@
 """The whole bot, as the composition root builds it, between a fake feed and a fake chat platform."""
 
-import asyncio
-from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
-from bot import app
 from bot.chat.adapter import ChatAdapter
 from bot.models import ChannelKey
-from bot.settings import Settings, load
-from bot.store import channels, sending
+from bot.store import channels
 from bot.store.engine import Database
 from bot.store.migrate import migrate
 from bot.store.schema import deliveries as delivery_rows
@@ -20,54 +17,19 @@ from tests.fakes.chat import WORKSPACE, ChatServer, Shown
 from tests.fakes.chat_adapter import NAME, FakeChat
 from tests.fakes.clock import FakeClock
 from tests.fakes.feed import FakeFeed
+from tests.fakes.whole import WholeBot
 
 ANN = "ann"
 
 
-class Paperboy:
+class Paperboy(WholeBot[ChatAdapter]):
     """A running bot; `ann` manages every channel unless a test says otherwise."""
 
     def __init__(
         self, url: str, clock: FakeClock, feed: FakeFeed, chat: ChatServer, kind: type[ChatAdapter]
     ) -> None:
-        self.url, self.clock, self.feed, self.chat, self.kind = url, clock, feed, chat, kind
-        self._stack = AsyncExitStack()
-
-    async def start(self, *, once: bool = False) -> None:
-        """Build it, log in and listen; what an earlier one left half-sent has an unknown outcome."""
-        settings = load(Settings, _env_file=None, database_url=self.url, hf_endpoint=self.feed.url)
-        self.app = await self._stack.enter_async_context(
-            app.built(settings, self.clock, kinds={NAME: self.kind}, once=once)
-        )
-        async with self.app.database.write() as connection:
-            await sending.expire_leases(connection, self.clock.now())
-        self.adapter = await self._stack.enter_async_context(self.app.adapters[NAME])
-        self._ears = asyncio.create_task(self.adapter.listen(self.app.commands))
-
-    async def stop(self) -> None:
-        """Take it apart; what it was doing is gone."""
-        self._ears.cancel()
-        await asyncio.gather(self._ears, return_exceptions=True)
-        await self._stack.aclose()
-
-    async def restart(self) -> None:
-        """Another process on the same database."""
-        await self.stop()
-        await self.start()
-
-    async def poll(self) -> None:
-        """Read the feed and deliver what is due."""
-        await self.app.poller.poll()
-        await self.drain()
-
-    async def drain(self) -> None:
-        """Deliver what is due."""
-        await self.app.postman.until_done()
-
-    async def publish(self, *items: Mapping[str, Any]) -> None:
-        """Put `items` on today's page, poll and deliver."""
-        self.feed.publish_all(items, self.feed.today)
-        await self.poll()
+        super().__init__(url, clock, feed, kind)
+        self.chat = chat
 
     async def type(self, channel: str, line: str, user: str = ANN) -> Shown:
         """What `user` sees who types `line` in `channel`."""

@@ -1,11 +1,11 @@
 """The whole bot, as the composition root builds it, between a fake feed and a fake Slack."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any, Literal
+from typing import Literal
 
 import pytest
 from aiohttp import ClientSession, DummyCookieJar
@@ -13,16 +13,14 @@ from aiohttp import ClientSession, DummyCookieJar
 from adapters.slack.adapter import SlackAdapter
 from adapters.slack.limits import Patience
 from adapters.slack.scopes import wanted
-from bot import app
 from bot.clock import SECOND, SystemClock
-from bot.settings import Settings, load
-from bot.store import sending
 from bot.store.engine import Database
 from bot.store.migrate import migrate
 from bot.web import pages, serving
 from tests.fakes.clock import FakeClock
 from tests.fakes.feed import FakeFeed
 from tests.fakes.slack import Message, SlackServer
+from tests.fakes.whole import WholeBot
 
 ANN, BEN = "U1", "U2"
 ML, VISION, SECRET, DIRECT = "C1", "C2", "G1", "D1"
@@ -47,31 +45,20 @@ class QuickSlack(SlackAdapter):
     )
 
 
-class Slackbot:
+class Slackbot(WholeBot[SlackAdapter]):
     """A running bot. Ann (U1) and Ben (U2) are in #ml (C1, with the bot) and #vision (C2, without)."""
 
     def __init__(self, url: str, clock: FakeClock, feed: FakeFeed, slack: SlackServer) -> None:
-        self.url, self.clock, self.feed, self.slack = url, clock, feed, slack
-        self.kind: type[SlackAdapter] = QuickSlack
-        self._stack = AsyncExitStack()
+        super().__init__(url, clock, feed, QuickSlack)
+        self.slack = slack
 
-    async def start(self) -> None:
-        """Build it, log in and listen; what an earlier one left half-sent has an unknown outcome."""
-        settings = load(Settings, _env_file=None, database_url=self.url, hf_endpoint=self.feed.url)
-        self.app = await self._stack.enter_async_context(
-            app.built(settings, self.clock, kinds={"slack": self.kind})
-        )
-        async with self.app.database.write() as connection:
-            await sending.expire_leases(connection, self.clock.now())
-        adapter = self.app.adapters["slack"]
-        assert isinstance(adapter, SlackAdapter)
-        self.adapter = await self._stack.enter_async_context(adapter)
-        routes = list(self.adapter.routes(self.app.commands))
-        if routes:
-            pages_ = pages(routes, self._missing)
-            self.port = await self._stack.enter_async_context(serving(pages_, 0, "127.0.0.1"))
+    async def start(self, *, once: bool = False) -> None:
+        """Build it, log in, serve what Slack calls, and wait until Slack reaches it."""
+        await super().start(once=once)
+        if routes := list(self.adapter.routes(self.app.commands)):
+            site = serving(pages(routes, self._missing), 0, "127.0.0.1")
+            self.port = await self._stack.enter_async_context(site)
             self.slack.redirect_uris = {f"{self.origin}/slack/oauth_redirect"}
-        self._ears = asyncio.create_task(self.adapter.listen(self.app.commands))
         await self._heard()
 
     async def _missing(self) -> list[str]:
@@ -90,17 +77,6 @@ class Slackbot:
         else:
             self.slack.deliver_to(f"{self.origin}/slack/events", SIGNING)
 
-    async def stop(self) -> None:
-        """Take it apart; what it was doing is gone."""
-        self._ears.cancel()
-        await asyncio.gather(self._ears, return_exceptions=True)
-        await self._stack.aclose()
-
-    async def restart(self) -> None:
-        """Another process on the same database."""
-        await self.stop()
-        await self.start()
-
     async def settled(self) -> None:
         """Wait until what was acknowledged is done."""
         await self.adapter._tasks.close()
@@ -112,15 +88,6 @@ class Slackbot:
                 self.clock.advance(step)
                 await SystemClock().sleep(BREATH)
 
-    async def poll(self) -> None:
-        """Read the feed and deliver what is due."""
-        await self.app.poller.poll()
-        await self.drain()
-
-    async def drain(self) -> None:
-        """Deliver what is due."""
-        await self.app.postman.until_done()
-
     @asynccontextmanager
     async def at_work(self) -> AsyncIterator[None]:
         """Deliver by itself whatever comes to be due, while the block runs."""
@@ -130,11 +97,6 @@ class Slackbot:
         finally:
             self.app.postman.stop()
             await working
-
-    async def publish(self, *items: Mapping[str, Any]) -> None:
-        """Put `items` on today's page, poll and deliver."""
-        self.feed.publish_all(items, self.feed.today)
-        await self.poll()
 
     async def install(self, team: str) -> None:
         """Let somebody of `team` install the app there, in a browser of their own."""
