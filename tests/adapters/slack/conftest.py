@@ -26,6 +26,15 @@ async def slackbot(
 
 
 @pytest.fixture
+async def bot(
+    migrated_sqlite: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Slackbot]:
+    """The same over Socket Mode, where the way in makes no difference."""
+    async with slacking(migrated_sqlite, clock, monkeypatch) as bot:
+        yield bot
+
+
+@pytest.fixture
 async def open_bot(
     migrated_sqlite: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Slackbot]:

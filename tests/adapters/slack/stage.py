@@ -26,6 +26,13 @@ class HastySlack(QuickSlack):
     )
 
 
+async def follow_all(bot: Slackbot) -> Slackbot:
+    """`bot`, whose channel #ml wants every paper from now on, and nothing else."""
+    await bot.type("settings announce:off")
+    await bot.type("subscribe *")
+    return bot
+
+
 async def hastily(slackbot: Slackbot) -> None:
     """Let the bot be one that does not wait long for itself."""
     slackbot.kind = HastySlack

@@ -1,27 +1,23 @@
 """What happens to channels, and what the bot makes of it."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 
 import pytest
 
 from bot.clock import DAY, HOUR, MINUTE
+from tests.adapters.slack.stage import follow_all
 from tests.adapters.slack.test_posting import COFFEE, TEA, cards, later
 from tests.fakes.clock import FakeClock
 from tests.fakes.feed import item
-from tests.fakes.slackbot import ANN, BEN, DIRECT, ML, SECRET, VISION, Slackbot, Transport, slacking
+from tests.fakes.slackbot import ANN, BEN, DIRECT, ML, SECRET, VISION, Slackbot, slacking
 
 HELLO = "Hello, I bring new papers"
 
 
 @pytest.fixture
-async def bot(
-    migrated_sqlite: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch, transport: Transport
-) -> AsyncIterator[Slackbot]:
+async def bot(slackbot: Slackbot) -> Slackbot:
     """A bot whose channel #ml wants every paper."""
-    async with slacking(migrated_sqlite, clock, monkeypatch, transport) as made:
-        await made.type("settings announce:off")
-        await made.type("subscribe *")
-        yield made
+    return await follow_all(slackbot)
 
 
 async def until(bot: Slackbot, condition: Callable[[], object]) -> None:

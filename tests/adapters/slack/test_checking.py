@@ -1,27 +1,15 @@
 """`check`, and the quiet look before somebody subscribes: what would stop a card, and who can mend it."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from bot.cards import TRIAL
 from bot.chat.contract import Fault
 from bot.clock import HOUR
 from tests.adapters.slack.test_posting import TEA, cards, later
-from tests.fakes.clock import FakeClock
 from tests.fakes.slack import Message
-from tests.fakes.slackbot import ANN, BEN, ML, SECRET, VISION, Slackbot, slacking
+from tests.fakes.slackbot import ANN, BEN, ML, SECRET, VISION, Slackbot
 
 POST, DELETE = "chat.postMessage", "chat.delete"
-
-
-@pytest.fixture
-async def bot(
-    migrated_sqlite: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[Slackbot]:
-    """A bot with nothing subscribed."""
-    async with slacking(migrated_sqlite, clock, monkeypatch) as made:
-        yield made
 
 
 def samples(bot: Slackbot) -> list[Message]:

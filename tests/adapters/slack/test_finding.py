@@ -1,6 +1,5 @@
 """After a lost answer the card is looked for by the key in its metadata, where the bot may read."""
 
-from collections.abc import AsyncIterator
 from itertools import pairwise
 from typing import Any
 
@@ -8,23 +7,18 @@ import pytest
 
 from bot.chat.contract import Fault
 from bot.clock import HOUR, MINUTE, SECOND
+from tests.adapters.slack.stage import follow_all
 from tests.adapters.slack.test_posting import COFFEE, POST, TEA, cards, later
-from tests.fakes.clock import FakeClock
 from tests.fakes.slack import SCOPES
-from tests.fakes.slackbot import ANN, DIRECT, ML, Slackbot, slacking
+from tests.fakes.slackbot import ANN, DIRECT, ML, Slackbot
 
 HISTORY = "conversations.history"
 
 
 @pytest.fixture
-async def bot(
-    migrated_sqlite: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[Slackbot]:
+async def bot(bot: Slackbot) -> Slackbot:
     """A bot whose channel #ml wants every paper; its announcements are off."""
-    async with slacking(migrated_sqlite, clock, monkeypatch) as made:
-        await made.type("settings announce:off")
-        await made.type("subscribe *")
-        yield made
+    return await follow_all(bot)
 
 
 async def test_it_is_found_below_what_people_wrote_since(bot: Slackbot) -> None:

@@ -1,29 +1,24 @@
 """`ping:`: the only mentions that ever work, and whom they may name."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
 from tests.adapters.slack.test_contract import elements
 from tests.adapters.slack.test_posting import COFFEE, TEA
-from tests.fakes.clock import FakeClock
 from tests.fakes.slack import Group
-from tests.fakes.slackbot import ANN, BEN, ML, Slackbot, slacking
+from tests.fakes.slackbot import ANN, BEN, ML, Slackbot
 
 GROUPS = [Group(id="S1", handle="nlp"), Group(id="S2", handle="Vision-Team")]
 ME, NLP = {"type": "user", "user_id": ANN}, {"type": "usergroup", "usergroup_id": "S1"}
 
 
 @pytest.fixture
-async def bot(
-    migrated_sqlite: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[Slackbot]:
+async def bot(bot: Slackbot) -> Slackbot:
     """A bot in a workspace with user groups."""
-    async with slacking(migrated_sqlite, clock, monkeypatch) as made:
-        made.slack.workspaces["T1"].groups = list(GROUPS)
-        await made.type("settings announce:off")
-        yield made
+    bot.slack.workspaces["T1"].groups = list(GROUPS)
+    await bot.type("settings announce:off")
+    return bot
 
 
 def notified(bot: Slackbot) -> list[list[dict[str, Any]]]:

@@ -1,29 +1,22 @@
 """What becomes of a card on its way to Slack: one try, and after it what the answer asks for."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from bot.chat.contract import Fault
 from bot.clock import DAY, HOUR, MINUTE, SECOND
-from tests.fakes.clock import FakeClock
+from tests.adapters.slack.stage import follow_all
 from tests.fakes.feed import item
 from tests.fakes.slack import Message, text_of
-from tests.fakes.slackbot import ANN, DIRECT, ML, VISION, Slackbot, slacking
+from tests.fakes.slackbot import ANN, DIRECT, ML, VISION, Slackbot
 
 POST = "chat.postMessage"
 TEA, COFFEE = item("2512.99001", "A world model of tea"), item("2512.99002", "A world model of coffee")
 
 
 @pytest.fixture
-async def bot(
-    migrated_sqlite: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[Slackbot]:
+async def bot(bot: Slackbot) -> Slackbot:
     """A bot whose channel #ml wants every paper."""
-    async with slacking(migrated_sqlite, clock, monkeypatch) as made:
-        await made.type("settings announce:off")
-        await made.type("subscribe *")
-        yield made
+    return await follow_all(bot)
 
 
 def cards(bot: Slackbot, channel: str = ML) -> list[str]:

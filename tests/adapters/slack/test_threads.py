@@ -1,14 +1,12 @@
 """`thread:on`: one message a day, and the day's papers in its thread."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from bot.chat.contract import Fault
 from bot.clock import DAY, HOUR, MINUTE
+from tests.adapters.slack.stage import follow_all
 from tests.adapters.slack.test_posting import COFFEE, TEA, later
-from tests.fakes.clock import FakeClock
-from tests.fakes.slackbot import ML, Slackbot, slacking
+from tests.fakes.slackbot import ML, Slackbot
 
 POST, REPLIES = "chat.postMessage", "conversations.replies"
 DAY_ONE, DAY_TWO = "Papers of Mon 1 Dec", "Papers of Tue 2 Dec"
@@ -16,14 +14,10 @@ TITLES = ("A world model of tea", "A world model of coffee")
 
 
 @pytest.fixture
-async def bot(
-    migrated_sqlite: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[Slackbot]:
+async def bot(bot: Slackbot) -> Slackbot:
     """A bot whose channel #ml wants every paper, in the day's thread."""
-    async with slacking(migrated_sqlite, clock, monkeypatch) as made:
-        await made.type("settings announce:off thread:on")
-        await made.type("subscribe *")
-        yield made
+    await bot.type("settings thread:on")
+    return await follow_all(bot)
 
 
 def threads(bot: Slackbot) -> list[tuple[str, str | None]]:
