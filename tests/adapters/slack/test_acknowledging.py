@@ -232,6 +232,31 @@ class TestInTheEnd:
         assert [line["event"] for line in _loud(logs)] == ["slack.bug"]
 
 
+MALFORMED = (
+    b"",
+    b"{",
+    b"[]",
+    b"null",
+    b"7",
+    b'"text"',
+    b"\xff\xfe",
+    b"payload=%7B",
+    b"payload=%5B%5D",
+    b"payload=null",
+    b'{"type": 1}',
+    b'{"type": "event_callback"}',
+    b'{"type": "event_callback", "event": null, "team": 5}',
+    b'{"type": "event_callback", "event": []}',
+    b'{"type": "event_callback", "event": {"type": "app_mention"}}',
+    b'{"authorizations": [1], "user": 3, "view": 4}',
+    b"command=%2Fpapers",
+    b"[" * 100_000,
+    b'payload={"type":"block_actions","actions":[]}',
+    b'payload={"type":"view_submission","view":{"private_metadata":"x"}}',
+    b'payload={"type":"block_actions","actions":[{}]}',
+)
+
+
 @pytest.mark.parametrize("transport", ["http"], indirect=True)
 class TestHttp:
     """Requests as they come over HTTP, from Slack and from anybody."""
@@ -266,41 +291,16 @@ class TestHttp:
         assert status == 200
 
     @pytest.mark.parametrize(
-        "body",
-        [
-            b"",
-            b"{",
-            b"[]",
-            b"null",
-            b"7",
-            b'"text"',
-            b"\xff\xfe",
-            b"payload=%7B",
-            b"payload=%5B%5D",
-            b"payload=null",
-            b'{"type": 1}',
-            b'{"type": "event_callback"}',
-            b'{"type": "event_callback", "event": null, "team": 5}',
-            b'{"type": "event_callback", "event": []}',
-            b'{"type": "event_callback", "event": {"type": "app_mention"}}',
-            b'{"authorizations": [1], "user": 3, "view": 4}',
-            b"command=%2Fpapers",
-            b"[" * 100_000,
-            b'payload={"type":"block_actions","actions":[]}',
-            b'payload={"type":"view_submission","view":{"private_metadata":"x"}}',
-            b'payload={"type":"block_actions","actions":[{}]}',
-        ],
-    )
-    @pytest.mark.parametrize(
         "kind", ["application/json", "application/x-www-form-urlencoded", "x/y; charset=no"]
     )
-    async def test_what_is_malformed_harms_nobody(self, slackbot: Slackbot, body: bytes, kind: str) -> None:
-        status, _ = await slackbot.slack.request(body, kind)
-        assert status in {200, 400}
-        slackbot.slack.signing = "forged"
-        status, _ = await slackbot.slack.request(body, kind)
-        assert status in {400, 401}
-        slackbot.slack.signing = "good"
+    async def test_what_is_malformed_harms_nobody(self, slackbot: Slackbot, kind: str) -> None:
+        for body in MALFORMED:
+            status, _ = await slackbot.slack.request(body, kind)
+            assert status in {200, 400}, body[:80]
+            slackbot.slack.signing = "forged"
+            status, _ = await slackbot.slack.request(body, kind)
+            assert status in {400, 401}, body[:80]
+            slackbot.slack.signing = "good"
         assert "What you can type" in (await slackbot.type("help")).shown
 
     async def test_what_is_too_long_is_refused(self, slackbot: Slackbot) -> None:
