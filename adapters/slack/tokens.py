@@ -50,8 +50,10 @@ class Tokens:
 
     async def of(self, team: str) -> str:
         """The token for the workspace `team`. Raises WorkspaceUnreachable where there is none."""
-        if self.own:
+        if self.own and team == self.home:
             return self.own
+        if self.own:
+            raise WorkspaceUnreachable(_ABSENT)
         installation = await self._installation(team)
         token = installation.bot_token or ""
         left = (installation.bot_token_expires_at or 0) * SECOND - self._clock.now()

@@ -1,11 +1,14 @@
 """What `doctor` looks at, one finding each: what was looked at, what is wrong, how to mend it."""
 
 import os
-from collections.abc import AsyncGenerator, Collection, Iterator
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterator
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Literal
+
+from pydantic import SecretStr
 
 from bot import app
 from bot.chat.adapter import ChatAdapter, Problem
@@ -19,6 +22,7 @@ from bot.settings import Settings, error_in, given, variables
 from bot.store import channels
 from bot.store.channels import StoredChannel
 from bot.store.engine import Database, StoreBehind, StoreCorrupt, StoreError
+from bot.store.migrate import migrate
 
 NETWORK_DISKS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "ceph", "glusterfs"})
 
@@ -96,9 +100,30 @@ async def _examine(parts: app.App) -> AsyncGenerator[Finding, None]:
     for finding in _disk(parts.database.file):
         yield finding
     yield await _feed(parts)
-    for name, adapter in parts.adapters.items():
-        for finding in await _adapter(parts, name, adapter, database.state == "ok"):
-            yield finding
+    async with _stored(parts, database) as installation:
+        for name, adapter in installation.adapters.items():
+            for finding in await _adapter(installation, name, adapter):
+                yield finding
+
+
+@asynccontextmanager
+async def _stored(parts: app.App, database: Finding) -> AsyncIterator[app.App]:
+    """The installation on a database that can be used.
+
+    Where there is none as yet, it is one that is thrown away: platforms are tried before the first start.
+    """
+    if database.state == "ok":
+        yield parts
+        return
+    with TemporaryDirectory() as folder:
+        address = SecretStr(f"sqlite:///{folder}/paperboy.db")
+        settings = parts.settings.model_copy(update={"database_url": address, "dyno": None})
+        async with app.open_database(settings) as empty:
+            await migrate(empty)
+        async with app.built(
+            settings, kinds={name: type(one) for name, one in parts.adapters.items()}
+        ) as other:
+            yield other
 
 
 async def _database(database: Database) -> Finding:
@@ -150,10 +175,8 @@ async def _feed(parts: app.App) -> Finding:
     return Finding(part="feed", state="ok", what=f"{endpoint}, {len(answer.listed)} papers today")
 
 
-async def _adapter(parts: app.App, name: str, adapter: ChatAdapter, stored: bool) -> list[Finding]:
+async def _adapter(parts: app.App, name: str, adapter: ChatAdapter) -> list[Finding]:
     """Whether the adapter can log in, and post where it is known to."""
-    if not stored:
-        return [Finding(part=name, state="warning", what="not tried without a database")]
     async with parts.database.read() as connection:  # before logging in, which may end what is said here
         known = await channels.of_platform(connection, name)
     try:

@@ -62,7 +62,7 @@ def poll() -> None:
 def type_(
     line: Annotated[str, typer.Argument(help="What one would type in the channel, such as '/papers list'.")],
     channel: Annotated[
-        str, typer.Option(help="The channel, such as webhook:ml, or #vision in the terminal.")
+        str, typer.Option(help="The channel, such as webhook:ml, chat:T1/C1, or #vision in the terminal.")
     ] = "#general",
 ) -> None:
     """Do one command in a channel, also beside a running bot."""

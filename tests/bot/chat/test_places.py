@@ -22,8 +22,15 @@ def test_a_channel_of_another_platform_is_called_by_its_id(name: str) -> None:
     assert named(name) == elsewhere("webhook", "ML") == Channel(key=key, name="ML")
 
 
+def test_a_workspace_is_named_where_a_platform_has_several() -> None:
+    channel = named("Chat:T1/C1")
+    assert channel and channel.key == ChannelKey(platform="chat", workspace="T1", id="C1")
+    assert written(channel.key, embedded="home") == "chat:T1/C1"
+
+
 @pytest.mark.parametrize(
-    "name", ["", "#", "two words", "webhook:", ":ml", "webhook:two words", "#a/b", "x" * 81]
+    "name",
+    ["", "#", "two words", "chat:/C1", "chat:T1/", "webhook:", ":ml", "webhook:two words", "#a/b", "x" * 81],
 )
 def test_anything_else_names_none(name: str) -> None:
     assert named(name) is None

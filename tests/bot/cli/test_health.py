@@ -22,9 +22,10 @@ async def test_each_part_says_what_is_wrong_and_how_to_mend_it(shell: Shell, fee
     assert "✗ feed: " in done.out and "not JSON: an HTML page" in done.out and "HF_ENDPOINT" in done.out
 
 
-async def test_a_database_that_is_not_there_yet_is_no_failure(bare: Shell) -> None:
+async def test_a_database_that_is_not_there_yet_is_no_failure_and_all_else_is_tried(bare: Shell) -> None:
     done = await bare.run("doctor")
     assert done.code == 0 and "! database: There is no database yet." in done.out
+    assert "✓ terminal: ready" in done.out
     assert list(bare.folder.iterdir()) == []
 
 

@@ -41,7 +41,7 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> str:
         r"11 new papers for #everything",
         r"Show all 11",
         r"4 papers match robots",
-        r"make run\n.*make run\n.*make run",
+        r"make run\n.*docs/slack.md\n.*make run",
     ],
 )
 def test_the_reader_sees(shown: str, part: str) -> None:
