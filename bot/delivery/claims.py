@@ -108,13 +108,13 @@ async def claim(
     able = {id_: stored[id_] for id_ in ids if id_ in stored and _able(stored[id_], speeds)}
     waiting = await deliveries.open_in(connection, able)
     left = await _second_look(connection, waiting, now)
-    daily = {id_: channel for id_, channel in able.items() if threads.wants(channel.channel, threaded)}
-    left = await _without_idle_parents(connection, left, daily, now)
+    threadable = {id_: channel for id_, channel in able.items() if channel.channel.key.platform in threaded}
+    left = await _without_idle_parents(connection, left, threadable, now)
     choices: dict[ChannelId, Choice] = {}
     workspaces: dict[int, int] = {}
     for id_, channel in able.items():
         choices[id_] = _choose(channel, left.get(id_, []), now, speeds, workspaces, joined)
-    choices, places = await threads.place(connection, daily, choices, now)
+    choices, places = await threads.place(connection, threadable, choices, now)
     claims = {id_: _claimed(able[id_], choice, places.get(id_), now) for id_, choice in choices.items()}
     await _start(connection, claims.values(), now)
     for workspace, moment in workspaces.items():
@@ -142,11 +142,12 @@ async def _second_look(
 async def _without_idle_parents(
     connection: AsyncConnection,
     left: Mapping[ChannelId, list[Delivery]],
-    daily: Mapping[ChannelId, StoredChannel],
+    threadable: Mapping[ChannelId, StoredChannel],
     now: int,
 ) -> dict[ChannelId, list[Delivery]]:
     """`left` less the parents that wait: those without any use are skipped, the others go with papers."""
-    today = {id_: threads.subject(local_day(now, channel.channel.zone)) for id_, channel in daily.items()}
+    daily = {id_: stored.channel for id_, stored in threadable.items() if threads.wants(stored.channel)}
+    today = {id_: threads.subject(local_day(now, channel.zone)) for id_, channel in daily.items()}
     idle = {row.id for id_, rows in left.items() for row in threads.idle_parents(rows, today.get(id_))}
     await deliveries.set_rows(connection, idle, state="skipped", error=UNWANTED, tried_at=now)
     return {id_: [row for row in rows if not threads.waits(row)] for id_, rows in left.items()}

@@ -148,7 +148,7 @@ class Drain:
         await lane.turn()
         try:
             async with asyncio.timeout(POST_TIMEOUT):
-                posted = await lane.adapter.find(batch.channel.channel, **_mark(batch))
+                posted = await _found(lane, batch)
         except CannotTell:
             return self._cannot_tell(batch, now)
         except (RateLimited, ChannelUnreachable, WorkspaceUnreachable) as failed:
@@ -181,10 +181,14 @@ class Drain:
             log.warning(event, **ids, attempts=batch.attempts, **reason)
 
 
-def _mark(batch: Batch) -> dict[str, str]:
-    """By what its message is found; only adapters with threads are asked for one in a thread."""
-    key = {"idempotency_key": batch.key}
-    return {**key, "parent": batch.thread.message} if batch.thread else key
+async def _found(lane: Lane, batch: Batch) -> Posted | None:
+    """Its message, in its day's thread or else outside: what the channel wants may have changed since."""
+    channel, key = batch.channel.channel, batch.key
+    if batch.thread:  # only adapters with threads are asked for one in a thread
+        found = await lane.adapter.find(channel, idempotency_key=key, parent=batch.thread.message)
+        if found:
+            return found
+    return await lane.adapter.find(channel, idempotency_key=key)
 
 
 def _first_try(batch: Batch, otherwise: int) -> int:

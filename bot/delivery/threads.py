@@ -5,7 +5,7 @@ that a crash makes no second one, and posted before the papers. One that cannot 
 nothing: the papers of that day then leave without a thread.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -30,9 +30,9 @@ class Thread:
     message: str
 
 
-def wants(channel: Channel, platforms: Collection[str]) -> bool:
-    """Whether `channel` gets its papers in threads; `platforms` are those that have any."""
-    return channel.key.platform in platforms and channel.options.get(OPTION) == ON
+def wants(channel: Channel) -> bool:
+    """Whether `channel`, on a platform that has threads, gets its papers in them."""
+    return channel.options.get(OPTION) == ON
 
 
 def subject(day: date) -> str:
@@ -60,16 +60,18 @@ async def place(
 ) -> tuple[dict[ChannelId, Choice], dict[ChannelId, Thread]]:
     """`choices`, in which a parent goes before its papers; and the threads of those that have one.
 
-    `stored` are the channels that want threads. What was tried before belongs in the thread of that day.
+    `stored` are the channels that can have threads. What was tried before may be in the thread of that day,
+    whatever the channel wants now.
     """
     days = {id_: day for id_, channel in stored.items() if (day := _day(channel, choices[id_], now))}
     subjects = {id_: subject(day) for id_, day in days.items()}
     found = await deliveries.notices(connection, subjects)
-    absent = [id_ for id_ in days if isinstance(choices[id_], Leave) and _absent(found.get(id_))]
+    leaving = {id_ for id_ in days if isinstance(choices[id_], Leave)}
+    absent = [id_ for id_ in leaving if _absent(found.get(id_))]
     for id_ in absent:
         await _plan(connection, stored[id_], days[id_], found.get(id_), now)
     found |= await deliveries.notices(connection, {id_: subjects[id_] for id_ in absent})
-    ahead = {id_: Leave((row,)) for id_, row in found.items() if waits(row)}
+    ahead = {id_: Leave((row,)) for id_, row in found.items() if id_ in leaving and waits(row)}
     threads = {
         id_: Thread(parent=row.id, message=row.message)
         for id_, row in found.items()
@@ -79,8 +81,10 @@ async def place(
 
 
 def _day(channel: StoredChannel, choice: Choice, now: int) -> date | None:
-    """Of which day's thread the papers of `choice` are; None where it holds no papers."""
+    """Of which day's thread the papers of `choice` are, or may be; None where it has none for any."""
     if not isinstance(choice, Leave | Settle) or choice.rows[0].kind != "paper":
+        return None
+    if isinstance(choice, Leave) and not wants(channel.channel):
         return None
     first = min(row.first_tried_at or now for row in choice.rows) if isinstance(choice, Settle) else now
     return local_day(first, channel.channel.zone)

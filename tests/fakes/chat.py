@@ -217,7 +217,8 @@ class ChatServer(FaultyServer):
         if not self.rules.lists:
             return web.json_response({"error": "may not read"}, status=403)
         here = self.posted(request.match_info["channel"], request.match_info["workspace"])
-        return web.json_response([{"id": shown.id, "key": shown.key} for shown in here[-LISTED:]])
+        listed = ({"id": one.id, "key": one.key, "parent": one.body.get("parent")} for one in here[-LISTED:])
+        return web.json_response(list(listed))
 
     async def _channel(self, request: web.Request) -> web.Response:
         channel, user = request.match_info["channel"], request.query.get("user", "")

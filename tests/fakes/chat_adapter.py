@@ -89,8 +89,8 @@ class FakeChat(ChatAdapter):
             answer = await self._call("GET", channel.key, "messages")
         except ChannelUnreachable as error:
             raise CannotTell from error
-        here: Any = answer.json()
-        ids = [shown["id"] for shown in here if shown["key"] == idempotency_key]
+        shown: Any = answer.json()
+        ids = [one["id"] for one in shown if (one["key"], one["parent"]) == (idempotency_key, parent)]
         return Posted(channel=channel.key, id=ids[-1]) if ids else None
 
     async def check(self, channel: Channel) -> list[Problem]:

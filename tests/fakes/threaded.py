@@ -26,4 +26,4 @@ class Threaded(FakeChat):
 
     async def find(self, channel: Channel, *, parent: str | None = None, **given: Any) -> Posted | None:
         self.looked.append(parent)
-        return await super().find(channel, **given)
+        return await super().find(channel, parent=parent, **given)

@@ -134,6 +134,25 @@ async def test_a_reply_is_looked_for_in_its_thread_also_the_day_after(threaded: 
     assert await threaded.states("#ml") == ["sent"]
 
 
+@pytest.mark.parametrize("option", ["thread:off", "thread:on"])
+async def test_a_card_is_found_where_it_was_posted_though_the_option_has_changed_since(
+    threaded: Paperboy, option: str
+) -> None:
+    if option == "thread:on":  # on the day of a thread, posted outside of it
+        await threaded.publish(*papers(1))
+        await threaded.type("#ml", "settings thread:off")
+    await threaded.chat.fail(*[None] * (option == "thread:off"), Fault.LOST, place="#ml")
+    threaded.chat.rules.lists = False
+    await threaded.publish(*papers(1, first=2))
+    threaded.chat.rules.lists = True
+    before = shape(threaded.posted("#ml"))
+    await threaded.type("#ml", f"settings {option}")
+    threaded.clock.advance(HOUR)
+    await threaded.drain()
+    assert shape(threaded.posted("#ml")) == before
+    assert set(await threaded.states("#ml")) == {"sent"}
+
+
 async def test_a_repeat_goes_where_the_first_try_went(threaded: Paperboy) -> None:
     threaded.chat.rules.lists = False
     await threaded.chat.fail(None, Fault.RESET, place="#ml")
