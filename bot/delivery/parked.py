@@ -42,7 +42,7 @@ class Parked:
         async with self._database.read() as connection:
             parked = (await channels.get(connection, [channel])).get(channel)
             asked = await subscriptions.of_channel(connection, channel)
-        if parked is None or parked.parked_reason is None or not asked:
+        if parked is None or parked.gone or parked.parked_reason is None or not asked:
             return []
         newest = max(asked, key=lambda subscription: subscription.created_at)
         return await self._notify(parked, newest.created_by)
@@ -50,7 +50,7 @@ class Parked:
     async def _notify(self, parked: StoredChannel, user: str) -> list[ChannelId]:
         key = parked.channel.key
         direct = await self._asked(self._adapters[key.platform].direct(key.workspace, user), None)
-        if direct is None or direct.key == key or parked.gone:
+        if direct is None or direct.key == key:
             return []
         payload = {
             "cause": "parked",
@@ -73,9 +73,9 @@ class Parked:
         return [told.id]
 
     async def _still(self, connection: AsyncConnection, parked: StoredChannel) -> bool:
-        """Whether the parking that is to be told of has not ended meanwhile."""
+        """Whether the parking that is to be told of has not ended meanwhile, by the bot's removal either."""
         now = (await channels.get(connection, [parked.id])).get(parked.id)
-        return now is not None and now.parked_at == parked.parked_at
+        return now is not None and not now.gone and now.parked_at == parked.parked_at
 
     async def try_again(self) -> list[ChannelId]:
         """Check what was last tried an hour ago, or never; the channels that have work now.

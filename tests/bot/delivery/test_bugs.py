@@ -13,9 +13,10 @@ from bot.chat.errors import CannotTell, ChannelUnreachable
 from bot.clock import DAY, HOUR, MINUTE, SECOND
 from bot.delivery import parked
 from bot.models import Channel
-from bot.store import presses
+from bot.store import presses, workspaces
 from bot.store.schema import presses as press_rows
 from tests.bot.delivery.test_delivery import papers
+from tests.fakes.chat import WORKSPACE
 from tests.fakes.chat_adapter import NAME, FakeChat
 from tests.fakes.clock import FakeClock
 from tests.fakes.paperboy import Paperboy, running
@@ -201,6 +202,20 @@ async def test_who_comes_back_while_it_is_asked_whom_to_tell_ends_the_telling(bo
     await bot.drain()
     assert bot.titles("#ml") == ["Diffusion 1"]
     assert bot.chat.posted("@ann") == []
+
+
+async def test_who_removes_the_bot_while_it_is_asked_whom_to_tell_is_forgotten_in_the_end(
+    bot: Paperboy,
+) -> None:
+    async def removed(*_: Any) -> None:
+        await bot.chat.uninstall()
+
+    bot.adapter.before_direct = removed  # type: ignore[attr-defined]
+    bot.chat.closed_channels["#ml"] = 404
+    await bot.publish(*papers(1))
+    async with bot.app.database.read() as connection:
+        workspace = await workspaces.find(connection, NAME, WORKSPACE)
+    assert workspace is not None and workspace.gone_at is not None
 
 
 async def test_a_parked_channel_is_checked_as_soon_as_its_platform_is_back(bot: Paperboy) -> None:
