@@ -9,7 +9,7 @@ from aiohttp import ClientSession
 from yarl import URL
 
 from adapters.slack import render, views
-from adapters.slack.api import Api
+from adapters.slack.api import POST, Api
 from adapters.slack.calls import Json, Said
 from adapters.slack.directory import Directory
 from adapters.slack.errors import TOO_LATE
@@ -26,7 +26,6 @@ from bot.logs import get_logger
 
 log = get_logger(__name__)
 TITLE = "Paperboy"
-PLAIN = {"unfurl_links": False, "unfurl_media": False}
 Way = Callable[[Invocation, Reply], Awaitable[None]]
 CLOSED = frozenset({"not_found", "view_not_found"})  # by the person
 
@@ -74,13 +73,12 @@ class Answers:
         """`reply` as the app's home of this person; where Slack wants us to wait, the last one counts."""
         place = (at.team, at.user)
         self._homes[place] = reply
-        while self._homes.get(place) is reply:
-            try:
-                await self._call(at.team, "views.publish", views.home(reply), reply, user_id=at.user)
-            except RateLimited as limited:
-                await self._clock.sleep(ceil(limited.after * SECOND))
-            else:
-                self._homes.pop(place, None)
+        try:
+            while self._homes.get(place) is reply and not await self._published(at, reply):
+                pass
+        finally:
+            if self._homes.get(place) is reply:  # else it is for whoever brought that one
+                del self._homes[place]
 
     async def redraw(self, at: Invocation, form: Form, preview: Reply | None) -> None:
         """Show `preview` below the fields of the form that is open; it stays as it is where that fails."""
@@ -110,6 +108,15 @@ class Answers:
             yield self._post
         if not at.alone:
             yield self._direct
+
+    async def _published(self, at: Invocation, reply: Reply) -> bool:
+        """Whether Slack took `reply` as a home; if not, after the wait that Slack wants. Raises as `say`."""
+        try:
+            await self._call(at.team, "views.publish", views.home(reply), reply, user_id=at.user)
+        except RateLimited as limited:
+            await self._clock.sleep(ceil(limited.after * SECOND))
+            return False
+        return True
 
     async def _refused(self, at: Invocation, form: Form, reply: Reply) -> bool:
         """Whether `form` could not be shown; who closed its place needs it for what was wrong alone."""
@@ -167,16 +174,18 @@ class Answers:
 
     async def _post(self, at: Invocation, reply: Reply) -> None:
         """A message in a direct conversation, one that only this person sees elsewhere."""
-        payload = {"channel": at.channel, **render.private(reply), **_thread(at)}
+        place = {"channel": at.channel, **_thread(at)}
         if at.alone:
-            await self._api.call(at.team, "chat.postMessage", **payload, **PLAIN)
+            await self._api.call(at.team, POST, **place, **render.posted(reply))
         else:
-            await self._api.call(at.team, "chat.postEphemeral", **payload, user=at.user)
+            await self._api.call(
+                at.team, "chat.postEphemeral", **place, **render.private(reply), user=at.user
+            )
 
     async def _direct(self, at: Invocation, reply: Reply) -> None:
         """A message in the person's direct messages with the bot: it may not be where they are."""
-        payload = {"channel": await self._directory.direct(at.team, at.user), **render.private(reply)}
-        await self._api.call(at.team, "chat.postMessage", **payload, **PLAIN)
+        channel = await self._directory.direct(at.team, at.user)
+        await self._api.call(at.team, POST, channel=channel, **render.posted(reply))
 
 
 def _thread(at: Invocation) -> Json:

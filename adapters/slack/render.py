@@ -23,12 +23,12 @@ Draw = Callable[[Card, Room], Iterator[Json]]
 
 
 def posted(message: Message) -> Json:
-    """What `chat.postMessage` and `chat.update` take of `message`; Slack adds no preview of its links."""
+    """What `chat.postMessage` takes of `message`; Slack adds no preview of its links."""
     return {**private(message), "unfurl_links": False, "unfurl_media": False}
 
 
 def private(message: Message) -> Json:
-    """What a private answer takes of `message`."""
+    """What a private answer or `chat.update` takes of `message`."""
     return {"text": headline(message), "blocks": drawn(message)}
 
 
