@@ -12,7 +12,8 @@ from adapters.slack.text import typed
 Payload = Mapping[str, Any]
 _SAID = {None, "file_share", "thread_broadcast"}  # subtypes of what people say
 _SLACKBOT = "USLACKBOT"
-_CLOSED = ("directmessage", "privategroup", "mpdm-")  # how Slack's names begin for what has none to show
+_HIDDEN = ("directmessage", "privategroup")  # what Slack calls a conversation whose name it does not tell
+_SEVERAL = "mpdm-"  # how its names begin for several people in one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +95,7 @@ def of_action(body: Payload, team: str) -> Invocation:
         user_name=user.get("username") or user.get("name") or "",
         channel=id_,
         channel_name=_named(name),
-        member=name.startswith(_CLOSED),
+        member=_is_closed(name),
         stranger=user.get("team_id") not in {None, team, (body.get("enterprise") or {}).get("id")},
         trigger=body.get("trigger_id", ""),
         response_url=body.get("response_url", ""),
@@ -148,7 +149,12 @@ def is_ours(event: Payload) -> bool:
 
 
 def _named(name: str) -> str:
-    return "" if not name or name.startswith(_CLOSED) else f"#{name}"
+    return "" if not name or _is_closed(name) else f"#{name}"
+
+
+def _is_closed(name: str) -> bool:
+    """Whether only those who are in a channel with that name can look at it."""
+    return name in _HIDDEN or name.startswith(_SEVERAL)
 
 
 def line_of(text: str, bot: str) -> str | None:

@@ -124,6 +124,7 @@ def test_who_presses_from_another_workspace_is_a_stranger(
     [
         ("ml", False, False),
         ("ml", True, False),  # who only looks at a public channel is answered to alone, too
+        ("privategroup-ideas", False, False),  # a public channel that somebody called so
         ("privategroup", False, True),
         ("mpdm-ann--ben-1", False, True),
         ("directmessage", False, True),
@@ -138,7 +139,14 @@ def test_a_press_shows_a_member_only_where_nobody_else_can_look(
 
 def test_what_has_no_name_of_its_own_is_called_by_none() -> None:
     command = {"team_id": "T1", "user_id": "U1", "channel_id": "C1"}
-    names = {"ml": "#ml", "privategroup": "", "directmessage": "", "mpdm-ann--ben-1": "", "": ""}
+    names = {
+        "ml": "#ml",
+        "privategroups": "#privategroups",
+        "privategroup": "",
+        "directmessage": "",
+        "mpdm-ann--ben-1": "",
+        "": "",
+    }
     for name, shown in names.items():
         assert of_command({**command, "channel_name": name}).channel_name == shown
 
