@@ -7,7 +7,7 @@ interrupted leaves a workspace that is due at once, and is forgotten to its end 
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Table, delete, func, select, update
+from sqlalchemy import Table, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.clock import Clock
@@ -34,7 +34,7 @@ async def contents(connection: AsyncConnection, workspace: Workspace) -> Content
     """What there is of `workspace`."""
     counts = {}
     for table in (channels, subscription_rows, deliveries):
-        query = select(func.count()).select_from(table).where(_of(table, workspace.id))
+        query = select(func.count()).select_from(table).where(table.c.workspace_id == workspace.id)
         counts[table.name] = (await connection.execute(query)).scalar_one()
     return Contents(**counts)
 
@@ -71,16 +71,9 @@ async def _begin(connection: AsyncConnection, workspace: Workspace) -> bool:
 
 async def _slice(database: Database, table: Table, workspace: int) -> int:
     """Delete some rows of `table`; how many."""
-    some = select(table.c.id).where(_of(table, workspace)).limit(SLICE)
+    some = select(table.c.id).where(table.c.workspace_id == workspace).limit(SLICE)
     async with database.write() as connection:
         if table is subscription_rows:  # whoever matches is to know that nobody asks these any more
             await subscriptions.touch_those(connection, some)
         deleted = await connection.execute(delete(table).where(table.c.id.in_(some)))
     return deleted.rowcount
-
-
-def _of(table: Table, workspace: int) -> ColumnElement[bool]:
-    """The condition that a row of `table` is the workspace's, by an index that there is."""
-    if table is channels:
-        return channels.c.workspace_id == workspace
-    return table.c.channel_id.in_(select(channels.c.id).where(channels.c.workspace_id == workspace))

@@ -62,10 +62,10 @@ async def gone(connection: AsyncConnection, platform: str, key: str, now: int) -
 
 async def back(connection: AsyncConnection, platform: str, key: str) -> None:
     """The bot is in the workspace, whatever became of it before: what waited leaves as one message."""
-    await ensure(connection, platform, key)
-    found = await find(connection, platform, key)
-    assert found is not None  # noqa: S101 - it was written a moment ago, in this transaction
-    await _free(connection, found)
+    if found := await find(connection, platform, key):
+        await _free(connection, found)
+    else:
+        await ensure(connection, platform, key)
 
 
 async def _free(connection: AsyncConnection, workspace: Workspace) -> None:
