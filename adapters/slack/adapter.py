@@ -22,6 +22,7 @@ from adapters.slack.groups import group
 from adapters.slack.heard import Heard
 from adapters.slack.installations import Installations
 from adapters.slack.limits import POSTS_CHANNEL, POSTS_WORKSPACE, VALUE, Patience
+from adapters.slack.manifest import EVENTS_PATH
 from adapters.slack.people import NAME, People
 from adapters.slack.places import Places
 from adapters.slack.receive import Receiver
@@ -38,7 +39,6 @@ from bot.chat.message import Message, Ping
 from bot.clock import Clock
 from bot.models import Channel, ChannelKey
 
-EVENTS = "/slack/events"
 TOKEN = "Take the Bot User OAuth Token from OAuth & Permissions, after Install to Workspace."  # noqa: S105
 
 
@@ -185,7 +185,7 @@ class SlackAdapter(ChatAdapter):
             return await self._listening(commands).http(request)
 
         if not self._settings.socket:
-            yield web.post(EVENTS, events)
+            yield web.post(EVENTS_PATH, events)
         if self._settings.installs:
             yield from install.routes(lambda: self._flow)
 

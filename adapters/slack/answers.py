@@ -161,7 +161,10 @@ class Answers:
         return replace(offered, body=encoded.body, controls=encoded.controls)
 
     async def _respond(self, at: Invocation, reply: Reply) -> None:
-        """Answer over the response_url, which serves five answers, for half an hour."""
+        """Answer over the response_url, which serves five answers, for half an hour.
+
+        (docs.slack.dev, "Handling user interaction", read on 2026-11-25.)
+        """
         payload = {
             **self.answered(at, reply),
             "replace_original": reply.replace and at.private,

@@ -18,6 +18,7 @@ from yarl import URL
 
 from adapters.slack.calls import Json, Said, asked
 from adapters.slack.installations import Installations, States
+from adapters.slack.manifest import REDIRECT_PATH
 from adapters.slack.scopes import wanted
 from adapters.slack.settings import SlackSettings
 from adapters.slack.tokens import Tokens
@@ -27,7 +28,7 @@ from bot.clock import SECOND, Clock
 from bot.logs import get_logger
 
 log = get_logger(__name__)
-INSTALL, REDIRECT = "/slack/install", "/slack/oauth_redirect"
+INSTALL = "/slack/install"
 ORGANISATION = (
     "Paperboy is installed in one workspace at a time: begin again, and choose a workspace instead of the "
     "whole organisation."
@@ -134,7 +135,7 @@ def oauth(settings: SlackSettings, client: AsyncWebClient, host: Host) -> AsyncO
         state_store=States(host),
         install_page_rendering_enabled=False,
         install_path=INSTALL,
-        redirect_uri_path=REDIRECT,
+        redirect_uri_path=REDIRECT_PATH,
         callback_options=AsyncCallbackOptions(success=installed, failure=_failed),
     )
 
@@ -156,7 +157,7 @@ def routes(flow: Callable[[], Flow]) -> list[web.RouteDef]:
             shown.del_cookie(COOKIE)
         return shown
 
-    return [web.get(INSTALL, install, allow_head=False), web.get(REDIRECT, back, allow_head=False)]
+    return [web.get(INSTALL, install, allow_head=False), web.get(REDIRECT_PATH, back, allow_head=False)]
 
 
 def _silent(error: AdapterError) -> str:

@@ -11,8 +11,6 @@ POSTS_CHANNEL = 1.0  # a second; chat.postMessage and "Rate limits": 1 a second 
 # There too: "several hundred messages per minute" to a workspace, with room for bursts. We take it for 300.
 POSTS_WORKSPACE = 5.0  # a second
 
-RESPONSE_URL_USES = 5  # "Handling user interaction": response_url, so often …
-RESPONSE_URL_LASTS = timedelta(minutes=30)  # … and for so long
 RENEW_BEFORE = timedelta(minutes=30)  # our own: tokens that live for 12 hours are renewed so early
 STATE_KEPT = timedelta(minutes=10)  # for whoever installs the app; bolt's cookie lasts as long
 
