@@ -85,7 +85,7 @@ class Tokens:
         return token if token != old else None
 
     def turn(self, team: str) -> asyncio.Lock:
-        """Held by whoever notes that the app was installed in `team`, or removed: one after another."""
+        """Held by whoever keeps that the app was installed in `team`, renewed or removed, one at a time."""
         return self._turns[team]
 
     async def save(self, installation: Installation) -> None:
@@ -139,12 +139,13 @@ class Tokens:
             return newer
         installation = await self._installation(team)
         answer = await self._ask(installation.bot_refresh_token)
-        if newer := await self.newer(team, old):  # installed again meanwhile; raises where it was removed
-            return newer
-        renewed = copy(installation)
-        renewed.bot_token, renewed.bot_refresh_token = answer["access_token"], answer["refresh_token"]
-        renewed.bot_token_expires_at = self._clock.now() // SECOND + int(answer["expires_in"])
-        await self.save(renewed)
+        async with self.turn(team):  # else a removal could come between the look and the keeping
+            if newer := await self.newer(team, old):  # installed again meanwhile; raises where it was removed
+                return newer
+            renewed = copy(installation)
+            renewed.bot_token, renewed.bot_refresh_token = answer["access_token"], answer["refresh_token"]
+            renewed.bot_token_expires_at = self._clock.now() // SECOND + int(answer["expires_in"])
+            await self.save(renewed)
         log.info("token.renewed", workspace=team)
         return str(renewed.bot_token)
 
