@@ -26,6 +26,7 @@ EVENTS: Mapping[str, str] = {  # event → why; the scopes that they need are as
     "app_mention": "commands by mention",
     "message.im": "commands in direct messages",
     "member_joined_channel": "it was invited: introduces itself, posts what waited",
+    "member_left_channel": "who left a channel may not change it any more",
     "channel_left": "it was removed: posts nothing there any more",
     "group_left": "the same in a private channel",
     "channel_archive": "keeps what is for a channel that is archived",

@@ -20,7 +20,7 @@ EVENT_SCOPES = {
     **dict.fromkeys(("app_home_opened", "app_uninstalled", "tokens_revoked"), ()),
     "app_mention": ("app_mentions:read",),
     "message.im": ("im:history",),
-    "member_joined_channel": ("channels:read", "groups:read"),
+    **dict.fromkeys(("member_joined_channel", "member_left_channel"), ("channels:read", "groups:read")),
     **{
         f"channel_{what}": ("channels:read",)
         for what in ("left", "archive", "unarchive", "deleted", "rename")

@@ -12,6 +12,7 @@ from aiohttp import ClientSession, DummyCookieJar
 
 from adapters.slack.adapter import SlackAdapter
 from adapters.slack.limits import Patience
+from adapters.slack.manifest import EVENTS, LINK_SHARED, UNFURL_DOMAINS
 from adapters.slack.scopes import wanted
 from bot.clock import SECOND, SystemClock
 from bot.store.engine import Database
@@ -136,6 +137,7 @@ async def slacking(
     async with Database(url) as database:
         await migrate(database)
     async with FakeFeed(clock) as feed, SlackServer(clock) as slack:
+        slack.subscribed, slack.unfurl_domains = {*EVENTS, LINK_SHARED}, set(UNFURL_DOMAINS)
         variables = {"SLACK_API_URL": slack.url}
         variables |= {"SLACK_APP_TOKEN": slack.app_token} if transport == "socket" else {}
         variables |= {"SLACK_SIGNING_SECRET": SIGNING} if transport == "http" else {}
