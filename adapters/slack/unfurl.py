@@ -1,6 +1,7 @@
 """Links to papers, shown as their card below the message: only where `SLACK_UNFURL` is on."""
 
 from collections.abc import Mapping
+from contextlib import AsyncExitStack
 from typing import Any
 
 from adapters.slack import render
@@ -29,26 +30,30 @@ class Unfurls:
         if len(urls) > UNFURL_LINKS or await self._by_a_bot(event, team, bot):
             return
         at = Invocation(team=team, user=event["user"], channel=_channel(event), member=True)
-        cards = {url: card for url in urls if (card := await self._card(at, url)) is not None}
-        if cards:
-            drawn = {url: render.unfurl(card) for url, card in cards.items()}
-            place = {"unfurl_id": event["unfurl_id"], "source": event["source"]}
-            await self._api.call(team, "chat.unfurl", **place, unfurls=drawn)
+        async with AsyncExitStack() as marks:  # which stay only where Slack takes the cards
+            cards = {url: card for url in urls if (card := await self._card(at, url, marks)) is not None}
+            if cards:
+                drawn = {url: render.unfurl(card) for url, card in cards.items()}
+                place = {"unfurl_id": event["unfurl_id"], "source": event["source"]}
+                await self._api.call(team, "chat.unfurl", **place, unfurls=drawn)
 
     async def _by_a_bot(self, event: Event, team: str, bot: str) -> bool:
         user = event.get("user") or bot
         return user == bot or "bot_id" in event or await self._people.is_bot(team, user)
 
-    async def _card(self, at: Invocation, url: str) -> Card | None:
-        """The card of the paper at `url`; None where there is none, or it was shown in the channel lately."""
+    async def _card(self, at: Invocation, url: str, marks: AsyncExitStack) -> Card | None:
+        """The card of the paper at `url`; None where there is none, or it was shown in the channel lately.
+
+        It counts as shown once `marks` ends well.
+        """
         reply = await self._commands.run(await self._people.context(at), CARD, {"paper": url})
         card = next((block for block in reply.body if isinstance(block, Card)), None)
         if card is None or reply.error:
             return None
         if not at.channel:
             return card
-        async with self._host.once(f"unfurl:{at.team}:{at.channel}:{card.url}", UNFURL_AGAIN) as first:
-            return card if first else None
+        mark = self._host.once(f"unfurl:{at.team}:{at.channel}:{card.url}", UNFURL_AGAIN)
+        return card if await marks.enter_async_context(mark) else None
 
 
 def _channel(event: Event) -> str:

@@ -107,10 +107,14 @@ async def test_what_is_still_being_written_is_shown_to_its_writer_and_again_when
 
 
 @pytest.mark.parametrize("code", ["missing_scope", "cannot_unfurl_url", "cannot_find_message", "ratelimited"])
-async def test_where_slack_does_not_let_us_nothing_is_said(showing: Slackbot, code: str) -> None:
+async def test_where_slack_does_not_let_us_nothing_is_said_nor_counted_as_shown(
+    showing: Slackbot, code: str
+) -> None:
     showing.slack.fail_with("chat.unfurl", code)
     assert await shown(showing, ML, TEA) == []
     assert [message.user for message in showing.slack.messages(ML)] == [ANN]
+    showing.clock.advance(MINUTE)
+    assert await shown(showing, ML, TEA) == [TEA]
 
 
 async def test_its_buttons_answer_privately_and_leave_it_alone(showing: Slackbot) -> None:
