@@ -34,6 +34,8 @@ async def rotating(open_bot: Slackbot, visitor: Visitor) -> Slackbot:
     await visitor.install()
     for channel in (ML, VISION):
         await open_bot.type('subscribe "world model"', channel=channel)
+    await open_bot.slack.settled()  # that it joined #vision, of which it asks Slack more
+    await open_bot.settled()
     return open_bot
 
 
