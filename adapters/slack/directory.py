@@ -42,10 +42,10 @@ class Directory:
 
     def __init__(self, api: Api, clock: Clock) -> None:
         self._api = api
-        self._humans: _Memory[Human] = _Memory(clock, NAMES_KEPT)
-        self._places: _Memory[Place] = _Memory(clock, NAMES_KEPT)
-        self._directs: _Memory[str] = _Memory(clock, NAMES_KEPT)
-        self._memberships: _Memory[Mapping[str, str]] = _Memory(clock, MEMBERS_KEPT)
+        self._humans: Memory[Human] = Memory(clock, NAMES_KEPT)
+        self._places: Memory[Place] = Memory(clock, NAMES_KEPT)
+        self._directs: Memory[str] = Memory(clock, NAMES_KEPT)
+        self._memberships: Memory[Mapping[str, str]] = Memory(clock, MEMBERS_KEPT)
 
     async def human(self, team: str, user: str, name: str = "") -> Human:
         """Who `user` is; where Slack does not tell, somebody called `name` who sees as little as a guest."""
@@ -125,8 +125,8 @@ class Directory:
                 return found
 
 
-class _Memory(Generic[T]):
-    """Answers, each kept for a while; the oldest go where there are too many."""
+class Memory(Generic[T]):
+    """Answers, each kept for a while, and no longer; the oldest go where there are too many."""
 
     def __init__(self, clock: Clock, keep: timedelta) -> None:
         self._clock, self._keep = clock, keep // timedelta(milliseconds=1)
@@ -137,7 +137,7 @@ class _Memory(Generic[T]):
         """What is kept under `key`, or else what `ask` brings."""
         kept = self._kept.get(key)
         now = self._clock.now()
-        if kept is not None and 0 <= now - kept[0] < self._keep:
+        if kept is not None and self._holds(kept[0], now):
             return kept[1]
         forgotten = self._forgotten
         value = await ask()
@@ -145,11 +145,22 @@ class _Memory(Generic[T]):
             return value
         self._kept.pop(key, None)
         self._kept[key] = (now, value)
-        while len(self._kept) > REMEMBERED:
-            self._kept.pop(next(iter(self._kept)))
+        self._drop_old(now)
         return value
 
     def forget(self, key: tuple[str, str]) -> None:
         """Ask anew the next time."""
         self._forgotten += 1
         self._kept.pop(key, None)
+
+    def _holds(self, at: int, now: int) -> bool:
+        """Whether what was told `at` (epoch ms) still counts."""
+        return 0 <= now - at < self._keep
+
+    def _drop_old(self, now: int) -> None:
+        """Somebody's channels are many words, and of use for a minute."""
+        while self._kept:
+            key, (at, _) = next(iter(self._kept.items()))
+            if self._holds(at, now) and len(self._kept) <= REMEMBERED:
+                return
+            del self._kept[key]
