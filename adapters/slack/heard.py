@@ -22,3 +22,12 @@ class Heard:
             return
         async with self._host.once(key, EVENT_MEMORY) as first:
             yield first
+        await self._removed_meanwhile(team)
+
+    async def _removed_meanwhile(self, team: str) -> None:
+        """Whoever acts in a workspace shows that the bot is there: where it was removed, say so once more."""
+        if await self._tokens.installed(team):
+            return
+        async with self._tokens.turn(team):
+            if not await self._tokens.installed(team):
+                await self._host.gone(team)

@@ -16,6 +16,7 @@ from bot.clock import DAY, HOUR, MINUTE, SECOND
 from bot.models import Channel, ChannelKey
 from bot.settings import Settings, load
 from bot.store import workspaces
+from tests.adapters.slack.stage import hastily
 from tests.fakes.clock import FakeClock
 from tests.fakes.feed import item
 from tests.fakes.process import Shell
@@ -245,6 +246,17 @@ class TestRemoved:
         await rotating.slack.invite(VISION)
         await rotating.settled()
         assert answer.messages == [] and len(rotating.slack.calls) == calls
+        found = await known(rotating)
+        assert found and found.gone_at is not None
+
+    async def test_what_was_begun_before_the_removal_does_not_take_it_back(self, rotating: Slackbot) -> None:
+        await hastily(rotating)
+        asked = len(rotating.slack.called("users.info"))
+        await rotating.slack.fail(Fault.SILENT, place="users.info")
+        await rotating.slack.mention(ANN, ML, "subscribe rice")
+        await rotating.slack.until(lambda: len(rotating.slack.called("users.info")) > asked)
+        await rotating.slack.uninstall()
+        await rotating.settled()
         found = await known(rotating)
         assert found and found.gone_at is not None
 
