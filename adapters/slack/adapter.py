@@ -193,7 +193,9 @@ class SlackAdapter(ChatAdapter):
         """What hears Slack for `commands`."""
         if self._receiver is None:
             people = People(self._settings, self._directory)
-            answers = Answers(self._api, self._directory, self._session, commands, self.clock)
+            answers = Answers(
+                self._api, self._directory, self._session, commands, self.clock, self.patience.again
+            )
             heard = Heard(self.host, self._tokens)
             self._receiver = Receiver(
                 self._settings,
@@ -201,7 +203,9 @@ class SlackAdapter(ChatAdapter):
                 heard,
                 self._tasks,
                 oauth=self._oauth,
-                conversation=Conversation(commands, people, answers, heard, self._tasks, self.patience),
+                conversation=Conversation(
+                    commands, people, answers, heard, self._tasks, self.patience, self.clock
+                ),
                 channels=Channels(self.host, self._directory, self._places, self._tokens),
                 unfurls=Unfurls(self._api, self.host, people, commands),
             )

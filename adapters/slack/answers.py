@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
+from datetime import timedelta
 from math import ceil
 from typing import Any
 
@@ -34,9 +35,16 @@ class Answers:
     """Sends replies. Raises Said or a PostFailed where Slack does not take one."""
 
     def __init__(
-        self, api: Api, directory: Directory, session: ClientSession, commands: Commands, clock: Clock
+        self,
+        api: Api,
+        directory: Directory,
+        session: ClientSession,
+        commands: Commands,
+        clock: Clock,
+        again: timedelta,
     ) -> None:
-        self._api, self._directory = api, directory
+        """A view that is open waits for Slack as long as `again`."""
+        self._api, self._directory, self._again = api, directory, again.total_seconds()
         self._session, self._commands, self._clock = session, commands, clock
         self._homes: dict[tuple[str, str], Reply] = {}  # what is to be published, by workspace and person
 
@@ -133,10 +141,20 @@ class Answers:
     async def _open(self, at: Invocation, view: Json, reply: Reply) -> str:
         """The id of the view that shows `view`: the one that is open, or a new one."""
         if at.view:
-            await self._call(at.team, "views.update", view, reply, view_id=at.view)
+            await self._update(at, view, reply)
             return at.view
         answer = await self._call(at.team, "views.open", view, reply, trigger_id=at.trigger)
         return str(answer["view"]["id"])
+
+    async def _update(self, at: Invocation, view: Json, reply: Reply) -> None:
+        """Put `view` in the place of the one that is open, which nobody is left to look at as it is."""
+        try:
+            await self._call(at.team, "views.update", view, reply, view_id=at.view)
+        except RateLimited as limited:
+            if limited.after > self._again:
+                raise
+            await self._clock.sleep(ceil(limited.after * SECOND))
+            await self._call(at.team, "views.update", view, reply, view_id=at.view)
 
     async def _call(self, team: str, method: str, view: Json, reply: Reply, **more: Any) -> Json:
         """Show `view`; where Slack refuses it, `reply` as plain text, so that nobody looks at nothing."""

@@ -40,6 +40,7 @@ class Channels:
 
     def __init__(self, host: Host, directory: Directory, places: Places, tokens: Tokens) -> None:
         self._host, self._directory, self._places, self._tokens = host, directory, places, tokens
+        # Not the tokens' own turn: that is held while a token is renewed, which these may have to wait for.
         self._turns: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def happened(self, event: Event, team: str, bot: str, at: float) -> None:

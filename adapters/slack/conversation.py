@@ -21,6 +21,7 @@ from adapters.slack.previews import Previews
 from adapters.slack.tasks import Tasks, noted, soon
 from bot.chat.command import Commands, Context
 from bot.chat.message import Reply
+from bot.clock import Clock
 
 Ask = Callable[[Context], Awaitable[Reply]]
 Work = asyncio.Future[Reply | None]  # None: it is not to be done
@@ -39,10 +40,11 @@ class Conversation:
         heard: Heard,
         tasks: Tasks,
         patience: Patience,
+        clock: Clock,
     ) -> None:
         self._commands, self._people, self._answers = commands, people, answers
         self._heard, self._tasks, self._patience = heard, tasks, patience
-        self._previews = Previews(commands, people, answers)
+        self._previews = Previews(commands, people, answers, clock, patience.preview)
 
     async def command(self, ack: AsyncAck, at: Invocation, line: str, key: str) -> None:
         """A slash command, and `line` behind it."""

@@ -25,6 +25,8 @@ class Patience:
     """
 
     reply: timedelta = timedelta(seconds=1.5)  # for a reply, before Slack is told that it was heard
+    preview: timedelta = timedelta(seconds=0.5)  # between two previews: views.update takes 100 a minute or so
+    again: timedelta = timedelta(seconds=10)  # for a view that is open, where Slack wants us to wait
     view: timedelta = timedelta(seconds=0.5)  # for a form's values, before it opens without them
     post: timedelta = timedelta(seconds=10)  # for Slack's answer to a call
     hello: timedelta = timedelta(seconds=15)  # for a session to begin
@@ -39,7 +41,7 @@ EVENT_MEMORY = timedelta(days=2)
 
 # conversations.history: 100 by default and 999 at most, but 15 for apps that are sold outside of the
 # Marketplace. A card that is looked for is seconds old.
-FIND_MESSAGES = 50
+FIND_MESSAGES = 200
 FIND_PAGES = 20  # of a thread, which is read from its beginning
 
 # What Slack told of people and channels is asked again after …

@@ -1,5 +1,7 @@
 """What a form would do, shown below its fields while they are filled in."""
 
+from datetime import timedelta
+
 from adapters.slack import views
 from adapters.slack.answers import Answers
 from adapters.slack.calls import Json
@@ -8,6 +10,7 @@ from adapters.slack.people import People
 from adapters.slack.tasks import noted
 from bot.chat.command import Commands
 from bot.chat.message import Form
+from bot.clock import Clock
 
 
 class Previews:
@@ -16,8 +19,12 @@ class Previews:
     Fields keep what is typed into them, since they keep their names.
     """
 
-    def __init__(self, commands: Commands, people: People, answers: Answers) -> None:
+    def __init__(
+        self, commands: Commands, people: People, answers: Answers, clock: Clock, pause: timedelta
+    ) -> None:
+        """`pause` lies between two that one form shows: people type faster than Slack draws."""
         self._commands, self._people, self._answers = commands, people, answers
+        self._clock, self._pause = clock, pause // timedelta(milliseconds=1)
         self._typed: dict[str, tuple[Invocation, Json]] = {}  # what is to be shown next, by view
         self._drawing: set[str] = set()
 
@@ -30,6 +37,7 @@ class Previews:
         try:
             while newest := self._typed.pop(at.view, None):
                 await noted(self._draw(*newest))
+                await self._clock.sleep(self._pause)
         finally:
             self._drawing.discard(at.view)
 

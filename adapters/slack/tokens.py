@@ -26,6 +26,7 @@ from bot.logs import get_logger, scrub
 
 log = get_logger(__name__)
 SHAPE = r"xox[a-z](?:\.xox[a-z])?-[\w-]+"  # of every token
+SPENT = "invalid_refresh_token"
 _ABSENT = "The app is not installed in this Slack workspace: somebody there installs it again."
 _FIXED = "SLACK_BOT_TOKEN has expired: take one that does not, or let the app be installed over OAuth."
 _SPENT = "Slack does not renew the app's token any more: somebody in the workspace installs the app again."
@@ -128,6 +129,12 @@ class Tokens:
             self._known[team] = found
         return self._known[team]
 
+    def _spend(self, refresh_token: str) -> None:
+        """Slack does not take `refresh_token`. Raises WorkspaceUnreachable the second time."""
+        if refresh_token in self._refused:
+            raise WorkspaceUnreachable(_SPENT) from None
+        self._refused.add(refresh_token)
+
     def _ended(self, team: str, renewal: asyncio.Task[str]) -> None:
         self._renewals.pop(team, None)
         if not renewal.cancelled() and (error := renewal.exception()):
@@ -163,9 +170,8 @@ class Tokens:
         try:
             return await asked(self._client, "oauth.v2.access", arguments)
         except Said as said:
-            if said.code == "invalid_refresh_token" and refresh_token in self._refused:
-                raise WorkspaceUnreachable(_SPENT) from None
-            self._refused.add(refresh_token)  # another process may be about to keep what it got for it
+            if said.code == SPENT:  # another process may be about to keep what it got for it
+                self._spend(refresh_token)
             raise Unavailable(f"Slack does not renew the app's token ({said.code}).") from None
         except OutcomeUnknown as error:
             raise Unavailable(str(error)) from None

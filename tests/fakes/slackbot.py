@@ -38,6 +38,7 @@ class QuickSlack(SlackAdapter):
     limits = replace(SlackAdapter.limits, channel=None, workspace=None, settle=timedelta())
 
     patience = Patience(
+        preview=timedelta(),
         post=timedelta(seconds=5),
         hello=timedelta(seconds=1),
         ping=timedelta(seconds=5),

@@ -24,7 +24,7 @@ async def bot(bot: Slackbot) -> Slackbot:
 async def test_it_is_found_below_what_people_wrote_since(bot: Slackbot) -> None:
     await bot.slack.fail(Fault.LOST)
     await bot.publish(TEA)
-    for number in range(40):
+    for number in range(150):
         bot.slack.write(ANN, ML, f"word {number}")
     await later(bot, MINUTE)
     assert cards(bot) == ["A world model of tea"]

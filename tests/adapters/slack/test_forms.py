@@ -225,6 +225,14 @@ async def test_a_slow_form_says_to_wait_and_then_what_was_done(hasty: Slackbot) 
     await hasty.slack.until(lambda: "✓ #ml now gets papers matching diffusion" in view.shown)
 
 
+async def test_a_view_that_says_to_wait_is_filled_after_the_wait_that_slack_wants(hasty: Slackbot) -> None:
+    view = await opened(hasty, "subscribe")
+    async with locked(hasty):
+        hasty.slack.fail_with("views.update", "ratelimited", retry_after=5)
+        await hasty.slack.submit(view, {"Query": "diffusion"})
+    await hasty.passing(lambda: "✓ #ml now gets papers matching diffusion" in view.shown)
+
+
 async def test_a_slow_form_that_was_wrong_comes_back_with_what_was_typed(hasty: Slackbot) -> None:
     view = await opened(hasty, "subscribe")
     await slowly(hasty)

@@ -163,6 +163,17 @@ class TestRotation:
         await rotating.drain()
         assert [len(rotating.posted(channel)) for channel in (ML, VISION)] == [1, 1]
 
+    async def test_two_refusals_for_different_reasons_are_no_lost_pair(
+        self, rotating: Slackbot, clock: FakeClock
+    ) -> None:
+        clock.advance(EXPIRED)
+        for code in ("internal_error", "invalid_refresh_token"):
+            rotating.slack.fail_with("oauth.v2.access", code)
+            await rotating.publish(TEA)
+            clock.advance(MINUTE)
+        await rotating.drain()
+        assert [len(rotating.posted(channel)) for channel in (ML, VISION)] == [1, 1]
+
     async def test_who_gives_up_waiting_does_not_lose_the_new_pair(
         self, rotating: Slackbot, clock: FakeClock
     ) -> None:
