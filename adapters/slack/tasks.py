@@ -29,9 +29,13 @@ class Tasks:
 
     async def close(self) -> None:
         """Let what is under way end, for a moment, and stop the rest."""
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=GRACE)
+        await self.rest(GRACE)
         await self.cancel()
+
+    async def rest(self, seconds: float) -> None:
+        """Wait until nothing is under way, no longer than `seconds`."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=seconds)
 
     async def cancel(self) -> None:
         """Stop what is under way."""

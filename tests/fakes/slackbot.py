@@ -53,6 +53,7 @@ class Slackbot(WholeBot[SlackAdapter]):
     def __init__(self, url: str, clock: FakeClock, feed: FakeFeed, slack: SlackServer) -> None:
         super().__init__(url, clock, feed, QuickSlack)
         self.slack = slack
+        slack.heeded = self._heeded
 
     async def start(self, *, once: bool = False) -> None:
         """Build it, log in, serve what Slack calls, and wait until Slack reaches it."""
@@ -62,6 +63,10 @@ class Slackbot(WholeBot[SlackAdapter]):
             self.port = await self._stack.enter_async_context(site)
             self.slack.redirect_uris = {f"{self.origin}/slack/oauth_redirect"}
         await self._heard()
+
+    async def _heeded(self) -> None:
+        """Wait a moment for what became of a channel to be known."""
+        await self.adapter._tasks.rest(1)
 
     async def _missing(self) -> list[str]:
         return [self.adapter.deaf] if self.adapter.deaf else []
@@ -81,7 +86,7 @@ class Slackbot(WholeBot[SlackAdapter]):
 
     async def settled(self) -> None:
         """Wait until what was acknowledged is done."""
-        await self.adapter._tasks.close()
+        await self.adapter._tasks.rest(PATIENCE)
 
     async def passing(self, true: Callable[[], object], step: int = SECOND) -> None:
         """Let time pass for the bot, `step` ms at once, until something is `true`."""

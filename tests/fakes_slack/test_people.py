@@ -206,12 +206,14 @@ async def test_a_trigger_opens_one_view_within_three_seconds(
 async def test_a_late_acknowledgement_fails_the_test(slack: SlackServer, app: AsyncApp, serve: Serve) -> None:
     @app.command("/papers")
     async def papers(ack: Any) -> None:
-        await asyncio.sleep(3.2)
+        await late.wait()
         await ack()
 
+    slack.patience, late = 0.2, asyncio.Event()
     async with serve(app):
         with pytest.raises(Unacknowledged, match="nothing came within"):
             await slack.command("U1", "C1", "list")
+        late.set()
 
 
 async def test_mentions_direct_messages_links_and_the_home_arrive_as_events(

@@ -49,9 +49,10 @@ async def test_a_deaf_connection_is_open_but_hears_nothing(slack: SlackServer, a
         slack.deaf = True
         slack.cut()
         await slack.until(lambda: slack.opened == 2)
+        slack.patience = 0.2
         with pytest.raises(AssertionError):
             await slack.command("U1", "C1", "list")
-        slack.deaf = False
+        slack.deaf, slack.patience = False, 3
         assert (await slack.command("U1", "C1", "list")).shown == "yes"
 
 

@@ -134,6 +134,7 @@ async def test_who_left_the_channel_meanwhile_changes_nothing_there(slackbot: Sl
     await slackbot.type("subscribe diffusion", channel=ML)
     view = await home(slackbot, BEN)
     await slackbot.slack.leave(BEN, ML)
+    await slackbot.settled()
     await slackbot.slack.press(BEN, view, "Remove")
     await shows(slackbot, "Only people who can manage", user=BEN)
     assert "diffusion" in await listed(slackbot, ML)

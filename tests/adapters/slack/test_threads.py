@@ -61,7 +61,7 @@ async def test_a_crash_makes_no_second_one(bot: Slackbot) -> None:
 async def test_a_paper_is_looked_for_in_its_thread_however_long_that_is(bot: Slackbot) -> None:
     await bot.publish(TEA)
     (parent, _) = bot.slack.messages(ML)
-    for number in range(120):
+    for number in range(220):
         bot.slack.write("U1", ML, f"word {number}", parent.ts)
     await bot.slack.fail(Fault.LOST, place=POST)
     await bot.publish(TEA, COFFEE)

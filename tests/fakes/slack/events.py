@@ -1,6 +1,6 @@
 """What happens in a workspace, as the Events API tells it; docs.slack.dev, read on 2026-11-25."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any
 
 from bot.clock import SECOND
@@ -11,6 +11,10 @@ from tests.fakes.slack.state import PREFIX, Conversation, Message, Workspace
 
 CHANNEL_TYPE = {"public": "channel", "private": "group", "im": "im", "mpim": "mpim"}
 
+SAID = frozenset(
+    {"app_mention", "message", "link_shared", "app_home_opened"}
+)  # which have answers to wait for
+
 
 class Events(Answers):
     """People do things to channels and to the app; each call waits for the acknowledgement."""
@@ -19,13 +23,17 @@ class Events(Answers):
         super().__init__(clock, rules)
         self.subscribed: set[str] | None = None  # the manifest's bot_events; None: all
         self.unfurl_domains: set[str] | None = None  # the manifest's; None: all
+        self.heeded: Callable[[], Awaitable[None]] | None = None  # waits until the app knows what happened
 
     async def event(self, team: str, event: Mapping[str, Any], *, event_id: str | None = None) -> Sent:
         """Let `event` happen in `team`. One that the app did not subscribe to is not delivered."""
         payload = self.wrapped(self.workspaces[team], event, event_id)
         if self.subscribed is not None and _subscription(event) not in self.subscribed:
             return Sent(way="events_api", payload=payload, envelope_id="", answers=False)
-        return await self.deliver("events_api", payload)
+        sent = await self.deliver("events_api", payload)
+        if self.heeded is not None and event["type"] not in SAID:
+            await self.heeded()
+        return sent
 
     def announce(self, team: str, event: Mapping[str, Any]) -> None:
         """Tell the app of `event`, without waiting for its acknowledgement."""

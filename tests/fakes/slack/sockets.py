@@ -67,6 +67,7 @@ class Sockets(WebApi):
         self.deaf = False  # neither greets, answers pings nor sends; who came meanwhile is never heard
         self.sockets: list[Socket] = []
         self.opened = 0  # websockets that were ever accepted
+        self.patience: float = at_most.ACKNOWLEDGE_S  # seconds of real time for an acknowledgement
         self._tickets: set[str] = set()
         self._waiting: dict[str, Waiting] = {}
         self.app.router.add_get("/link", self._link)
@@ -116,11 +117,6 @@ class Sockets(WebApi):
             return await waiting.future
         finally:
             self._waiting.pop(sent.envelope_id, None)
-
-    @property
-    def patience(self) -> float:
-        """Seconds of real time that the app has for an acknowledgement."""
-        return at_most.ACKNOWLEDGE_S
 
     async def _send(self, waiting: Waiting) -> None:
         waiting.socket = self.live[-1]
