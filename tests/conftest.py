@@ -16,10 +16,13 @@ from hypothesis import settings
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from bot import app
+from bot.settings import Settings, load
 from bot.store.engine import Database, database_url
 from bot.store.migrate import migrate
 from bot.store.schema import HEAD, metadata
 from tests.fakes.clock import FakeClock
+from tests.fakes.feed import FakeFeed
 from tests.fakes.paperboy import Paperboy, running
 
 settings.register_profile("paperboy", deadline=None)  # a loaded machine is no failure
@@ -102,6 +105,14 @@ async def _migrated(url: str) -> None:
         await migrate(database)
 
 
+async def _seeded(url: str) -> None:
+    clock = FakeClock()
+    async with FakeFeed(clock) as feed:
+        its = load(Settings, _env_file=None, database_url=url, hf_endpoint=feed.url)
+        async with app.built(its, clock, kinds={}) as bot:
+            await bot.poller.poll()
+
+
 @pytest.fixture(scope="session")
 def sqlite_pattern(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated file, to be copied."""
@@ -110,10 +121,26 @@ def sqlite_pattern(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
+@pytest.fixture(scope="session")
+def seeded_pattern(sqlite_pattern: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated file of a bot that has read an empty feed, to be copied."""
+    file = tmp_path_factory.mktemp("pattern") / "paperboy.db"
+    shutil.copyfile(sqlite_pattern, file)
+    asyncio.run(_seeded(f"sqlite:///{file}"))
+    return file
+
+
 @pytest.fixture
 def migrated_sqlite(sqlite_pattern: Path, sqlite_url: str, tmp_path: Path) -> str:
     """The address of a migrated file with nothing in it."""
     shutil.copyfile(sqlite_pattern, tmp_path / "paperboy.db")
+    return sqlite_url
+
+
+@pytest.fixture
+def seeded_sqlite(seeded_pattern: Path, sqlite_url: str, tmp_path: Path) -> str:
+    """The address of the file of a bot that has read an empty feed, at the beginning of `clock`."""
+    shutil.copyfile(seeded_pattern, tmp_path / "paperboy.db")
     return sqlite_url
 
 
@@ -149,10 +176,16 @@ async def database(migrated_url: str) -> AsyncIterator[Database]:
         yield database
 
 
+@pytest.fixture(params=["seeded_sqlite", "migrated_postgres"])
+def seeded_url(request: pytest.FixtureRequest) -> str:
+    """The address of a database of each kind for a whole bot."""
+    return str(request.getfixturevalue(request.param))
+
+
 @pytest.fixture
 async def paperboy(
-    migrated_url: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+    seeded_url: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Paperboy]:
     """The whole bot between a fake feed and a fake chat platform, once on each database."""
-    async with running(migrated_url, clock, monkeypatch) as paperboy:
+    async with running(seeded_url, clock, monkeypatch) as paperboy:
         yield paperboy

@@ -26,9 +26,11 @@ EARLY_2025 = 1_736_236_800_000  # 2025-01-07 08:00 UTC, epoch ms: when the given
 
 
 @pytest.fixture
-async def bot(sqlite_url: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Paperboy]:
+async def bot(
+    seeded_sqlite: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Paperboy]:
     """A seeded bot on SQLite: the database plays no part in these."""
-    async with running(sqlite_url, clock, monkeypatch) as paperboy:
+    async with running(seeded_sqlite, clock, monkeypatch) as paperboy:
         yield paperboy
 
 
@@ -73,10 +75,10 @@ async def test_a_page_that_fills_up_late_loses_nothing(bot: Paperboy) -> None:
 
 
 async def test_the_given_page_that_fills_up_late_loses_nothing(
-    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+    migrated_sqlite: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     early, late, before = (given("07", f"{name}.json") for name in ("0600", "0900", "day_before_0900"))
-    async with running(sqlite_url, FakeClock(EARLY_2025 - 2 * HOUR), monkeypatch) as bot:
+    async with running(migrated_sqlite, FakeClock(EARLY_2025 - 2 * HOUR), monkeypatch) as bot:
         await bot.subscribe("#ml", "*")
         await bot.publish(*early)
         bot.clock.advance(3 * HOUR)
@@ -223,7 +225,7 @@ ACCENTED = ("author:czerwinski", "author:czerwiński", "title:levy", "abstract:l
 
 @pytest.mark.parametrize("own", [True, False], ids=["own", "given"])
 async def test_accents_written_as_tex_are_shown_and_found_as_letters(
-    own: bool, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+    own: bool, migrated_sqlite: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # CCSDForge/episciences#694
     authors = [{"name": "Jan Czerwi\\'nski"}, {"name": "Ranko Lazi\\'c"}]
@@ -231,7 +233,7 @@ async def test_accents_written_as_tex_are_shown_and_found_as_letters(
         title="On L\\'evy and {\\L}ojasiewicz", summary="After Lazi\\'c and Erd\\H{o}s.", authors=authors
     )
     entry = ours if own else given("15", "day.json")[0]
-    async with running(sqlite_url, FakeClock(START if own else EARLY_2025), monkeypatch) as bot:
+    async with running(migrated_sqlite, FakeClock(START if own else EARLY_2025), monkeypatch) as bot:
         for query in ACCENTED:
             await bot.subscribe(f"#{query}", query)
         await bot.publish(entry)

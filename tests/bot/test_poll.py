@@ -3,13 +3,15 @@
 import asyncio
 from collections import Counter
 
+import pytest
 from structlog.testing import capture_logs
 
 from bot.clock import DAY, HOUR, MINUTE, utc_day
 from bot.models import PaperId
 from bot.store import feeds, papers
+from tests.fakes.clock import FakeClock
 from tests.fakes.feed import item, status
-from tests.fakes.paperboy import Paperboy
+from tests.fakes.paperboy import Paperboy, running
 
 
 def days_asked(paperboy: Paperboy) -> Counter[str]:
@@ -20,17 +22,18 @@ def days_asked(paperboy: Paperboy) -> Counter[str]:
 
 
 async def test_the_first_poll_reads_three_days_and_later_ones_the_older_days_once_an_hour(
-    paperboy: Paperboy,
+    migrated_url: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert len(days_asked(paperboy)) == 3
-    await paperboy.poll()
-    assert len(days_asked(paperboy)) == 14
-    paperboy.clock.advance(30 * MINUTE)
-    await paperboy.poll()
-    assert len(days_asked(paperboy)) == 3
-    paperboy.clock.advance(31 * MINUTE)
-    await paperboy.poll()
-    assert len(days_asked(paperboy)) == 14
+    async with running(migrated_url, clock, monkeypatch) as paperboy:
+        assert len(days_asked(paperboy)) == 3
+        await paperboy.poll()
+        assert len(days_asked(paperboy)) == 14
+        paperboy.clock.advance(30 * MINUTE)
+        await paperboy.poll()
+        assert len(days_asked(paperboy)) == 3
+        paperboy.clock.advance(31 * MINUTE)
+        await paperboy.poll()
+        assert len(days_asked(paperboy)) == 14
 
 
 async def test_older_days_that_fail_are_not_asked_again_before_an_hour_is_over(paperboy: Paperboy) -> None:

@@ -110,11 +110,11 @@ def test_every_card_is_shown_in_the_terminal_and_the_chat(known: list[Paper]) ->
 
 
 async def test_a_night_brings_a_channel_that_wants_everything_few_messages_with_every_paper_once(
-    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+    migrated_sqlite: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     items = sorted(json.loads(NIGHT.read_text("utf-8")), key=submitted)
     evening = submitted(items[0]) - HOUR
-    async with running(sqlite_url, FakeClock(evening), monkeypatch) as bot:
+    async with running(migrated_sqlite, FakeClock(evening), monkeypatch) as bot:
         await bot.subscribe("#ml", "*")
         waiting = list(items)
         while bot.clock.now() < evening + DAY // 2:

@@ -4,7 +4,7 @@ import asyncio
 import socket
 import struct
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Self
 
 from aiohttp import web
@@ -30,12 +30,10 @@ class FaultyServer:
         self.app = web.Application(client_max_size=20_000_000)
         self.faults: dict[str, deque[Fault | None]] = {}
         self.requests = 0  # posts that were read, taken or not
-        self.open: set[asyncio.BaseTransport] = set()
         self._runner: web.AppRunner | None = None
         self._site: web.TCPSite | None = None
         self._port = 0
         self._end = asyncio.Event()
-        self.app.middlewares.append(self._count)
 
     @property
     def url(self) -> str:
@@ -81,8 +79,9 @@ class FaultyServer:
 
     def connected(self) -> list[asyncio.BaseTransport]:
         """The connections that are open."""
-        self.open = {transport for transport in self.open if not transport.is_closing()}
-        return list(self.open)
+        assert self._runner and self._runner.server
+        wires = [each.transport for each in self._runner.server.connections]
+        return [wire for wire in wires if wire is not None and not wire.is_closing()]
 
     async def fail(self, *faults: Fault | None, place: str = EVERYWHERE) -> None:
         """Let `faults` happen to the next posts (in `place`), one each; REFUSED at once, till `up`.
@@ -124,14 +123,6 @@ class FaultyServer:
     def _next(self, place: str) -> Fault | None:
         due = self.faults.get(place) or self.faults.get(EVERYWHERE)
         return due.popleft() if due else None
-
-    @web.middleware
-    async def _count(
-        self, request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
-    ) -> web.StreamResponse:
-        if request.transport:
-            self.open.add(request.transport)
-        return await handler(request)
 
 
 def limited(seconds: float) -> web.Response:

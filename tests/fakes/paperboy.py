@@ -10,8 +10,6 @@ from sqlalchemy import select
 from bot.chat.adapter import ChatAdapter
 from bot.models import ChannelKey
 from bot.store import channels
-from bot.store.engine import Database
-from bot.store.migrate import migrate
 from bot.store.schema import deliveries as delivery_rows
 from tests.fakes.chat import WORKSPACE, ChatServer, Shown
 from tests.fakes.chat_adapter import NAME, FakeChat
@@ -72,18 +70,13 @@ async def running(
     clock: FakeClock,
     monkeypatch: pytest.MonkeyPatch,
     kind: type[ChatAdapter] = FakeChat,
-    *,
-    seed: bool = True,
 ) -> AsyncIterator[Paperboy]:
-    """A bot on the database at `url`, seeded with an empty feed."""
-    async with Database(url) as database:
-        await migrate(database)
+    """A bot on the migrated database at `url`, seeded with an empty feed."""
     async with FakeFeed(clock) as feed, ChatServer(clock) as chat:
         monkeypatch.setenv("FAKECHAT_URL", chat.url)
         paperboy = Paperboy(url, clock, feed, chat, kind)
         await paperboy.start()
-        if seed:
-            await paperboy.poll()
+        await paperboy.seed()
         try:
             yield paperboy
         finally:

@@ -15,8 +15,6 @@ from adapters.slack.limits import Patience
 from adapters.slack.manifest import EVENTS, LINK_SHARED, UNFURL_DOMAINS
 from adapters.slack.scopes import wanted
 from bot.clock import SECOND, SystemClock
-from bot.store.engine import Database
-from bot.store.migrate import migrate
 from bot.web import pages, serving
 from tests.fakes.clock import FakeClock
 from tests.fakes.feed import FakeFeed
@@ -38,6 +36,8 @@ class QuickSlack(SlackAdapter):
     limits = replace(SlackAdapter.limits, channel=None, workspace=None, settle=timedelta())
 
     patience = Patience(
+        reply=timedelta(seconds=2.5),  # no machine is so loaded that Slack would not wait
+        view=timedelta(seconds=2.5),
         preview=timedelta(),
         post=timedelta(seconds=5),
         hello=timedelta(seconds=1),
@@ -139,9 +139,7 @@ async def slacking(
     kind: type[SlackAdapter] = QuickSlack,
     **settings: str,
 ) -> AsyncIterator[Slackbot]:
-    """A bot on the database at `url`, with a feed that was seeded empty; `settings` are variables."""
-    async with Database(url) as database:
-        await migrate(database)
+    """A bot on the migrated database at `url`, seeded with an empty feed; `settings` are variables."""
     async with FakeFeed(clock) as feed, SlackServer(clock) as slack:
         slack.subscribed, slack.unfurl_domains = {*EVENTS, LINK_SHARED}, set(UNFURL_DOMAINS)
         variables = {"SLACK_API_URL": slack.url}
@@ -157,7 +155,7 @@ async def slacking(
         bot = Slackbot(url, clock, feed, slack)
         bot.kind = kind
         await bot.start()
-        await bot.poll()
+        await bot.seed()
         try:
             yield bot
         finally:

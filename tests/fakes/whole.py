@@ -7,8 +7,9 @@ from typing import Any, Generic, TypeVar
 
 from bot import app
 from bot.chat.adapter import ChatAdapter
+from bot.feeds.items import FEED
 from bot.settings import Settings, load
-from bot.store import sending
+from bot.store import feeds, sending
 from tests.fakes.clock import FakeClock
 from tests.fakes.feed import FakeFeed
 
@@ -47,6 +48,13 @@ class WholeBot(Generic[A]):
         """Another process on the same database."""
         await self.stop()
         await self.start()
+
+    async def seed(self) -> None:
+        """Read the feed for the first time, unless the database is of a bot that has."""
+        async with self.app.database.read() as connection:
+            known = await feeds.state(connection, FEED)
+        if known.seeded_at is None:
+            await self.poll()
 
     async def poll(self) -> None:
         """Read the feed and deliver what is due."""

@@ -18,28 +18,28 @@ def transport(request: pytest.FixtureRequest) -> Transport:
 
 @pytest.fixture
 async def slackbot(
-    migrated_sqlite: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch, transport: Transport
+    seeded_sqlite: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch, transport: Transport
 ) -> AsyncIterator[Slackbot]:
     """A bot in the workspace T1, by its token."""
-    async with slacking(migrated_sqlite, clock, monkeypatch, transport) as bot:
+    async with slacking(seeded_sqlite, clock, monkeypatch, transport) as bot:
         yield bot
 
 
 @pytest.fixture
 async def bot(
-    migrated_sqlite: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+    seeded_sqlite: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Slackbot]:
     """The same over Socket Mode, where the way in makes no difference."""
-    async with slacking(migrated_sqlite, clock, monkeypatch) as bot:
+    async with slacking(seeded_sqlite, clock, monkeypatch) as bot:
         yield bot
 
 
 @pytest.fixture
 async def open_bot(
-    migrated_sqlite: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+    seeded_sqlite: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Slackbot]:
     """A bot that workspaces install themselves; none has."""
-    async with slacking(migrated_sqlite, clock, monkeypatch, "http", installs=True) as bot:
+    async with slacking(seeded_sqlite, clock, monkeypatch, "http", installs=True) as bot:
         yield bot
 
 

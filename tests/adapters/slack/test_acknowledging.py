@@ -31,10 +31,10 @@ class Hasty(QuickSlack):
 
 @pytest.fixture
 async def hasty(
-    migrated_sqlite: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch, transport: Transport
+    seeded_sqlite: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch, transport: Transport
 ) -> AsyncIterator[Slackbot]:
     """A bot that has no patience."""
-    async with slacking(migrated_sqlite, clock, monkeypatch, transport) as bot:
+    async with slacking(seeded_sqlite, clock, monkeypatch, transport) as bot:
         bot.kind = Hasty
         await bot.restart()
         yield bot

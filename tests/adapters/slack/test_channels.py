@@ -64,9 +64,9 @@ class TestGreeting:
         assert lines[3] == "Who may change what this channel gets: everybody in it."
 
     async def test_who_may_change_a_channel_is_told_as_it_is(
-        self, migrated_sqlite: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+        self, seeded_sqlite: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        async with slacking(migrated_sqlite, clock, monkeypatch, SLACK_MANAGERS="U1") as bot:
+        async with slacking(seeded_sqlite, clock, monkeypatch, SLACK_MANAGERS="U1") as bot:
             await bot.slack.invite(SECRET, by=ANN)
             await until(bot, lambda: shown(bot, SECRET))
             assert shown(bot, SECRET).endswith("only those whom whoever runs me has named.")

@@ -69,9 +69,9 @@ class TestThreeWaysIn:
             assert not [one for one in shown if BUG in one], line
 
     async def test_the_command_has_the_name_that_the_settings_give_it(
-        self, migrated_sqlite: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+        self, seeded_sqlite: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        async with slacking(migrated_sqlite, clock, monkeypatch, PAPERBOY_COMMAND="arxiv") as bot:
+        async with slacking(seeded_sqlite, clock, monkeypatch, PAPERBOY_COMMAND="arxiv") as bot:
             answer = await bot.slack.command(ANN, ML, "help", command="/arxiv")
             shown = (await answer.reply()).shown
             assert "/arxiv subscribe" in shown and "/papers" not in shown

@@ -210,10 +210,10 @@ async def test_the_messages_tab_is_no_home(slackbot: Slackbot) -> None:
 
 @pytest.fixture
 async def two(
-    migrated_sqlite: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch, transport: Transport
+    seeded_sqlite: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch, transport: Transport
 ) -> AsyncIterator[Slackbot]:
     """A bot in the workspaces T1 and T2."""
-    async with slacking(migrated_sqlite, clock, monkeypatch, transport, installs=True) as bot:
+    async with slacking(seeded_sqlite, clock, monkeypatch, transport, installs=True) as bot:
         for team in ("T1", "T2"):
             await bot.install(team)
         yield bot

@@ -48,10 +48,10 @@ class TestGood:
         assert asked.query["user_scope"] == ""
 
     async def test_the_page_names_the_command_as_it_is_called_here(
-        self, migrated_sqlite: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+        self, seeded_sqlite: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         bot_called_news = slacking(
-            migrated_sqlite, clock, monkeypatch, "socket", installs=True, PAPERBOY_COMMAND="news"
+            seeded_sqlite, clock, monkeypatch, "socket", installs=True, PAPERBOY_COMMAND="news"
         )
         async with bot_called_news as bot, visiting(bot) as visitor:
             assert "type /news subscribe." in (await visitor.install()).text
@@ -249,11 +249,11 @@ class TestSecrets:
             assert secret not in written
 
     async def test_without_a_key_the_bot_does_not_start(
-        self, migrated_sqlite: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+        self, seeded_sqlite: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         with pytest.raises(SetupFailed, match=r"PAPERBOY_SECRET_KEY is not set.*Fernet\.generate_key"):
             async with slacking(
-                migrated_sqlite, clock, monkeypatch, "http", installs=True, PAPERBOY_SECRET_KEY=""
+                seeded_sqlite, clock, monkeypatch, "http", installs=True, PAPERBOY_SECRET_KEY=""
             ):
                 pass
 

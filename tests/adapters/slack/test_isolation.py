@@ -17,10 +17,10 @@ CAT, OTHER_ML = "U1T2", "C1T2"  # of T2
 
 @pytest.fixture
 async def two(
-    migrated_sqlite: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch, transport: Transport
+    seeded_sqlite: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch, transport: Transport
 ) -> AsyncIterator[Slackbot]:
     """A bot in T1, where #ml follows tea, and in T2, where another #ml follows rice."""
-    async with slacking(migrated_sqlite, clock, monkeypatch, transport, installs=True) as bot:
+    async with slacking(seeded_sqlite, clock, monkeypatch, transport, installs=True) as bot:
         async with visiting(bot) as visitor:
             for team in ("T1", "T2"):
                 assert (await visitor.install(team)).status == 200

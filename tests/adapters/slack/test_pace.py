@@ -20,10 +20,10 @@ OTHER = "C1T2"  # #ml of another workspace
 
 @pytest.fixture
 async def bot(
-    migrated_sqlite: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+    seeded_sqlite: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Slackbot]:
     """A bot that two workspaces have installed, and whose #ml want every paper."""
-    async with slacking(migrated_sqlite, clock, monkeypatch, "http", installs=True) as made:
+    async with slacking(seeded_sqlite, clock, monkeypatch, "http", installs=True) as made:
         for team, user, channel in (("T1", ANN, ML), ("T2", "U1T2", OTHER)):
             await installed(made.adapter.host, made.slack.install(team))
             await made.type("settings announce:off", user, channel)
@@ -145,9 +145,9 @@ class TestPaced:
     """By itself it is never too fast."""
 
     @pytest.fixture
-    async def paced(self, migrated_sqlite: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Slackbot]:
+    async def paced(self, seeded_sqlite: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Slackbot]:
         clock = SystemClock()
-        async with slacking(migrated_sqlite, clock, monkeypatch, "http", kind=Paced) as made:  # type: ignore[arg-type]
+        async with slacking(seeded_sqlite, clock, monkeypatch, "http", kind=Paced) as made:  # type: ignore[arg-type]
             made.slack.rules.channel = 10
             yield made
 

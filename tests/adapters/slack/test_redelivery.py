@@ -141,11 +141,11 @@ class TestHttp:
 
     @pytest.fixture
     async def http(
-        self, migrated_sqlite: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+        self, seeded_sqlite: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
     ) -> AsyncIterator[Slackbot]:
         """A bot that Slack reaches by requests."""
         transport: Transport = "http"
-        async with slacking(migrated_sqlite, clock, monkeypatch, transport) as bot:
+        async with slacking(seeded_sqlite, clock, monkeypatch, transport) as bot:
             yield bot
 
     @pytest.mark.parametrize("reason", ["http_timeout", "http_error", "connection_failed", "unknown_error"])

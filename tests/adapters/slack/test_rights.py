@@ -138,28 +138,28 @@ class TestSettings:
     """SLACK_MANAGERS narrows who may change, OPERATORS widens it."""
 
     async def test_managers_alone_may_change_where_some_are_named(
-        self, migrated_sqlite: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+        self, seeded_sqlite: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        async with slacking(migrated_sqlite, clock, monkeypatch, SLACK_MANAGERS=BEN) as bot:
+        async with slacking(seeded_sqlite, clock, monkeypatch, SLACK_MANAGERS=BEN) as bot:
             assert ONLY_MANAGERS in (await bot.type("subscribe tea")).shown
             assert "✓" in (await bot.type("subscribe tea", user=BEN)).shown
             assert "✓" in (await bot.type("subscribe tea", channel=DIRECT)).shown
             assert "✓ I can post in #ml" in (await bot.type("check")).shown
 
     async def test_managers_may_change_only_channels_that_they_are_in(
-        self, migrated_sqlite: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+        self, seeded_sqlite: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        async with slacking(migrated_sqlite, clock, monkeypatch, SLACK_MANAGERS=EVE) as bot:
+        async with slacking(seeded_sqlite, clock, monkeypatch, SLACK_MANAGERS=EVE) as bot:
             bot.slack.user(EVE, "eve")
             bot.slack.channel("C7", "eves", members=[EVE])
             refused = await bot.type(f"subscribe tea channel:{ML}", user=EVE, channel="C7")
             assert ONLY_MANAGERS in refused.shown
 
     async def test_operators_may_everywhere(
-        self, migrated_sqlite: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+        self, seeded_sqlite: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         async with slacking(
-            migrated_sqlite, clock, monkeypatch, SLACK_MANAGERS=BEN, OPERATORS=f"slack:{ANN}"
+            seeded_sqlite, clock, monkeypatch, SLACK_MANAGERS=BEN, OPERATORS=f"slack:{ANN}"
         ) as bot:
             assert "✓" in (await bot.type("subscribe tea")).shown
             bot.slack.fail_with("users.conversations", "internal_error", times=9)
@@ -219,10 +219,10 @@ class TestTwoWorkspaces:
 
     @pytest.fixture
     async def both(
-        self, migrated_sqlite: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+        self, seeded_sqlite: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
     ) -> AsyncIterator[Slackbot]:
         """T1 and T2 have the app, and in both somebody subscribed #ml."""
-        async with slacking(migrated_sqlite, clock, monkeypatch, installs=True) as bot:
+        async with slacking(seeded_sqlite, clock, monkeypatch, installs=True) as bot:
             for team, query in (("T1", "tea"), ("T2", "coffee")):
                 await bot.install(team)
                 user, channel = THEIRS[team]

@@ -68,10 +68,10 @@ class TestLogin:
         await slackbot.start()
 
     async def test_an_app_level_token_that_slack_refuses(
-        self, migrated_sqlite: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+        self, seeded_sqlite: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         with pytest.raises(SetupFailed, match=r"SLACK_APP_TOKEN \(invalid_auth\)\. .*connections:write"):
-            async with slacking(migrated_sqlite, clock, monkeypatch, SLACK_APP_TOKEN="xapp-1-A1-2-other"):
+            async with slacking(seeded_sqlite, clock, monkeypatch, SLACK_APP_TOKEN="xapp-1-A1-2-other"):
                 pass
 
 

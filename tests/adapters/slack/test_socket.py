@@ -33,10 +33,10 @@ class HastySlack(QuickSlack):
 
 @pytest.fixture
 async def bot(
-    migrated_sqlite: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+    seeded_sqlite: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Slackbot]:
     """A bot that listens over Socket Mode and has no patience."""
-    async with slacking(migrated_sqlite, clock, monkeypatch, "socket", kind=HastySlack) as bot:
+    async with slacking(seeded_sqlite, clock, monkeypatch, "socket", kind=HastySlack) as bot:
         yield bot
 
 

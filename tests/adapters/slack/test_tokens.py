@@ -296,9 +296,9 @@ class TestRemoved:
         assert await known(rotating) is None
 
     async def test_an_app_with_a_token_of_the_settings_goes_on_once_it_is_installed_again(
-        self, migrated_sqlite: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+        self, seeded_sqlite: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        async with slacking(migrated_sqlite, clock, monkeypatch) as bot:
+        async with slacking(seeded_sqlite, clock, monkeypatch) as bot:
             await bot.type('subscribe "world model"')
             clock.advance(MINUTE)
             await bot.slack.uninstall()

@@ -15,10 +15,10 @@ TEA, COFFEE = "https://huggingface.co/papers/2512.00001", "https://huggingface.c
 
 @pytest.fixture
 async def showing(
-    migrated_sqlite: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch, transport: Transport
+    seeded_sqlite: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch, transport: Transport
 ) -> AsyncIterator[Slackbot]:
     """A bot that shows links to papers, and knows three."""
-    async with slacking(migrated_sqlite, clock, monkeypatch, transport, SLACK_UNFURL="on") as bot:
+    async with slacking(seeded_sqlite, clock, monkeypatch, transport, SLACK_UNFURL="on") as bot:
         await known(bot, "Tea", "Coffee", "Cocoa")
         yield bot
 

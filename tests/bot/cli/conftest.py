@@ -1,6 +1,5 @@
 """A shell for the command line, over a feed that has the machine's own days."""
 
-import asyncio
 import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -8,8 +7,6 @@ from pathlib import Path
 import pytest
 
 from bot.clock import SystemClock
-from bot.store.engine import Database
-from bot.store.migrate import migrate
 from tests.fakes.feed import FakeFeed
 from tests.fakes.process import Shell
 
@@ -27,21 +24,8 @@ def bare(tmp_path: Path, feed: FakeFeed) -> Shell:
     return Shell(tmp_path, feed.url)
 
 
-@pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty database of the newest schema: copying it is faster than migrating."""
-    file = tmp_path_factory.mktemp("template") / "paperboy.db"
-    asyncio.run(_made(file))
-    return file
-
-
-async def _made(file: Path) -> None:
-    async with Database(f"sqlite:///{file}") as database:
-        await migrate(database)
-
-
 @pytest.fixture
-def shell(bare: Shell, template: Path) -> Shell:
+def shell(bare: Shell, sqlite_pattern: Path) -> Shell:
     """A shell in a folder with such a database."""
-    shutil.copy(template, bare.file)
+    shutil.copy(sqlite_pattern, bare.file)
     return bare

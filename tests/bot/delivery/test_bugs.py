@@ -53,8 +53,10 @@ class Unreliable(FakeChat):
 
 
 @pytest.fixture
-async def bot(sqlite_url: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Paperboy]:
-    async with running(sqlite_url, clock, monkeypatch, Unreliable) as paperboy:
+async def bot(
+    seeded_sqlite: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Paperboy]:
+    async with running(seeded_sqlite, clock, monkeypatch, Unreliable) as paperboy:
         await paperboy.subscribe("#ml", "*")
         yield paperboy
 

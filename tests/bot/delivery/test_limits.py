@@ -41,8 +41,10 @@ class Slow(FakeChat):
 
 
 @pytest.fixture
-async def bot(sqlite_url: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Paperboy]:
-    async with running(sqlite_url, clock, monkeypatch, Slow) as paperboy:
+async def bot(
+    seeded_sqlite: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Paperboy]:
+    async with running(seeded_sqlite, clock, monkeypatch, Slow) as paperboy:
         for place in PLACES:
             await paperboy.subscribe(place, "*")
         yield paperboy

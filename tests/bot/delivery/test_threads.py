@@ -20,12 +20,12 @@ PARENT = "Papers of Mon 1 Dec"
 
 @pytest.fixture
 async def threaded(
-    migrated_url: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+    seeded_url: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Paperboy]:
     """A bot whose channel #ml wants every paper, in the day's thread."""
     monkeypatch.setattr(Threaded, "taken_away", set())
     monkeypatch.setattr(Threaded, "looked", [])
-    async with running(migrated_url, clock, monkeypatch, Threaded) as paperboy:
+    async with running(seeded_url, clock, monkeypatch, Threaded) as paperboy:
         await paperboy.subscribe("#ml", "*")
         assert not (await paperboy.type("#ml", "settings thread:on announce:off")).body["error"]
         yield paperboy
