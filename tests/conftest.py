@@ -37,6 +37,11 @@ FROM_ONE = text("SELECT setval(seqrelid, 1, false) FROM pg_sequence")
 REQUIRED = "PAPERBOY_REQUIRE_POSTGRES"  # set: PostgreSQL that cannot be had is a failure, not a skip
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are processors: several tests wait for processes, and some for a real second."""
+    return (os.cpu_count() or 1) + 1
+
+
 @pytest.fixture
 def clock() -> FakeClock:
     return FakeClock()

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as effort
 from hypothesis import strategies as st
 
 from adapters.slack.blocks import as_line
@@ -335,6 +336,7 @@ def test_every_message_around_hostile_text_is_within_the_limits(name: str) -> No
 
 
 @given(st.text(max_size=400), st.integers(1, 40))
+@effort(max_examples=50)  # of each of the messages
 def test_every_message_around_any_text_is_within_the_limits(text: str, times: int) -> None:
     for message in messages(text * times).values():
         within(message)

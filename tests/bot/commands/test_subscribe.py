@@ -265,5 +265,5 @@ async def test_hostile_and_long_queries_are_answered(rig: Rig) -> None:
     await month(rig, *world(2, "Cats."))
     for text in ('"@everyone <!channel>"', "a" * 490, "x OR " * 60 + "y", "|" * 30, "\u202e\u0000cats"):
         reply = await rig.type(f"subscribe {text}")
-        assert "bug" not in reply.headline
+        assert "not your fault" not in reply.headline
         assert len(reply.headline) <= 120
