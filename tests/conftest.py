@@ -1,6 +1,7 @@
 """What all tests share: a clock, and a database of each kind."""
 
 import asyncio
+import gc
 import getpass
 import os
 import shutil
@@ -37,6 +38,12 @@ FROM_ONE = text("SELECT setval(seqrelid, 1, false) FROM pg_sequence")
 REQUIRED = "PAPERBOY_REQUIRE_POSTGRES"  # set: PostgreSQL that cannot be had is a failure, not a skip
 
 
+def pytest_collection_finish() -> None:
+    """What was imported stays: to look through it with every collection took a tenth of the time."""
+    gc.freeze()
+
+
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
     """One more than there are processors: several tests wait for processes, and some for a real second."""
     return (os.cpu_count() or 1) + 1
