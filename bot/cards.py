@@ -16,6 +16,7 @@ from bot.chat.message import (
     Para,
     Person,
     Ping,
+    Place,
     Span,
     Text,
 )
@@ -218,12 +219,12 @@ def _reason(channel: Channel, first: Delivery, count: int, now: int) -> str:
     papers = f"{count} papers"
     cause, _, rest = (first.together or "").partition(":")
     if first.asked_by is not None:
-        return f"{papers} for {channel.name}, asked for by {first.asked_by}"
+        return f"{papers} for {channel.called}, asked for by {first.asked_by}"
     if cause == "away":
         return f"While I was away, {_days(channel, int(rest), now)}: {papers}"
     if cause == "parked":
         return f"While I could not post here, {_days(channel, int(rest), now)}: {papers}"
-    return f"{count} new papers for {channel.name}"
+    return f"{count} new papers for {channel.called}"
 
 
 def _days(channel: Channel, since: int, now: int) -> str:
@@ -271,11 +272,15 @@ def _greeting(payload: Mapping[str, Any]) -> Message:
 
 
 def _parked(payload: Mapping[str, Any]) -> Message:
-    text = f"I cannot post in {payload['channel']}: {payload['reason']} What waits is kept for 7 days."
-    fix = f"Once that is mended, cards come by themselves, or at once with /{payload['command']} check."
+    key, name = payload["id"], payload["channel"]
+    place = Place(id=key, name=name or "A private channel")
+    check = Span(text=f"/{payload['command']} check", code=True)
     return Message(
-        headline=cut(f"I cannot post in {payload['channel']}", HEADLINE),
-        body=(Para(text=(text,)), Para(text=(fix,))),
+        headline=cut(f"I cannot post in {place.name[:1].lower()}{place.name[1:]}", HEADLINE),
+        body=(
+            Para(text=(place, f": {payload['reason']} What waits is kept for 7 days.")),
+            Para(text=("Once that is mended, cards come by themselves, or at once with ", check, " there.")),
+        ),
     )
 
 

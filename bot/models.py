@@ -67,8 +67,13 @@ class Channel:
     """A place where messages are posted, and how its people want them."""
 
     key: ChannelKey
-    name: str  # as people write it there: "#vision"
+    name: str  # as people write it there: "#vision"; nothing where the platform does not tell
     zone: str = "UTC"  # IANA name
     announce: bool = True
     style: Style = "full"
     options: Mapping[str, str] = field(default_factory=dict)  # the adapter's own, by name
+
+    @property
+    def called(self) -> str:
+        """What it is called within itself."""
+        return self.name or "this channel"

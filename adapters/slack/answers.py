@@ -77,6 +77,14 @@ class Answers:
         except (Said, PostFailed):
             return ""
 
+    async def fill(self, at: Invocation, reply: Reply) -> None:
+        """`reply` in the view that is open; who has closed it is not looking for it."""
+        try:
+            await self._shown(at, reply)
+        except Said as said:
+            if said.code not in CLOSED:
+                raise
+
     async def publish(self, at: Invocation, reply: Reply) -> None:
         """`reply` as the app's home of this person; where Slack wants us to wait, the last one counts."""
         place = (at.team, at.user)

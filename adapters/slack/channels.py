@@ -90,7 +90,7 @@ class Channels:
 
     async def _joined(self, team: str, channel: str, by: str | None) -> None:
         name = await self._directory.name(team, channel)
-        await self._places.invited(_key(team, channel))
+        await self._places.been(_key(team, channel))
         await self._host.joined(channel_of(team, channel, name), by)
 
     async def _renamed(self, channel: Mapping[str, Any], team: str) -> None:
@@ -100,7 +100,7 @@ class Channels:
     async def _changed(self, channel: str, kind: str, team: str) -> None:
         self._directory.forget(team, channel)
         if kind in REMOVED:
-            await self._places.removed(_key(team, channel))
+            await self._places.been(_key(team, channel))
         if kind in LEFT:
             await self._host.left(_key(team, channel), LEFT[kind])
         elif kind in BACK and await self._is_member(team, channel):

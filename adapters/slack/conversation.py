@@ -110,6 +110,8 @@ class Conversation:
         if reply is None:
             return
         if at.home and reply.replace:
+            if at.view:  # it waits, and cannot be closed any more
+                await noted(self._answers.fill(at, Reply(headline=reply.headline, error=reply.error)))
             await self._answers.publish(at, reply)
             return
         await self._answers.show(at, reply)

@@ -59,13 +59,13 @@ class Directory:
         return await self._places.get((team, channel), lambda: self._place(team, channel))
 
     async def name(self, team: str, channel: str) -> str:
-        """`#vision`; where Slack does not tell, "this channel"."""
+        """`#vision`; nothing where Slack does not tell."""
         if channel.startswith(DIRECT):
             return OWN_MESSAGES
         try:
             return (await self.place(team, channel)).name
         except (Said, PostFailed):
-            return "this channel"
+            return ""
 
     async def channels(self, team: str, user: str) -> Mapping[str, str]:
         """The channels that `user` is in and the bot may know of, id → name. Raises Said or a PostFailed."""

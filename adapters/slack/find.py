@@ -35,7 +35,7 @@ async def find(api: Api, channel: Channel, key: str, parent: str | None) -> str 
             raise CannotTell from None
         if said.code == NO_THREAD:
             return None
-        raise said.of(channel.name) from None
+        raise said.of(channel.called) from None
     return None
 
 

@@ -26,6 +26,7 @@ class Invocation:
     channel: str = ""  # none in the app's home
     channel_name: str = ""  # where Slack told it
     member: bool = False  # of the channel, for certain: who is not could not have done it there
+    was_member: bool = False  # when the view was opened in which it was done
     stranger: bool = False  # from another workspace that shares the channel
     trigger: str = ""  # opens a view, for 3 s
     response_url: str = ""  # takes answers, for half an hour
@@ -41,7 +42,7 @@ class Invocation:
         kept = {
             "c": self.channel,
             "n": self.channel_name,
-            "m": self.member,
+            "m": self.member or self.was_member,
             "r": self.response_url,
             "t": self.thread,
             "a": self.alone,
@@ -56,7 +57,8 @@ class Invocation:
             self,
             channel=kept.get("c", ""),
             channel_name=kept.get("n", ""),
-            member=kept.get("m", False),
+            member=False,
+            was_member=kept.get("m", False),
             response_url=kept.get("r", ""),
             thread=kept.get("t"),
             alone=kept.get("a", False),

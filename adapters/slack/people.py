@@ -66,17 +66,17 @@ class People:
 
     async def _channel(self, at: Invocation) -> Channel | None:
         """Where it was done; None where the bot is not and cannot be: at home, and between other people."""
-        if not at.channel or (at.channel.startswith(DIRECT) and not await self._is_own(at)):
+        if not at.channel:
+            return None
+        if at.channel.startswith(DIRECT) and not (at.alone or await self._is_own(at, at.channel)):
             return None
         name = at.channel_name or await self._directory.name(at.team, at.channel)
         return channel_of(at.team, at.channel, name)
 
-    async def _is_own(self, at: Invocation) -> bool:
-        """Whether a direct conversation is the person's with the bot."""
-        if at.alone:
-            return True
+    async def _is_own(self, at: Invocation, channel: str) -> bool:
+        """Whether the direct conversation `channel` is the person's with the bot, as far as Slack tells."""
         try:
-            return at.channel == await self._directory.direct(at.team, at.user)
+            return channel == await self._directory.direct(at.team, at.user)
         except (Said, PostFailed):
             return False
 
@@ -89,12 +89,29 @@ class People:
         if not at.channel:
             return Who.ANYONE, ""
         try:
-            member = at.member or at.channel in await self._directory.channels(at.team, at.user)
+            member = at.member or await self._is_member(at)
         except (Said, PostFailed):
             return Who.ANYONE, UNSURE
         if not member:
             return Who.ANYONE, ""
         return (Who.MEMBER if self._managers and at.user not in self._managers else Who.MANAGER), ""
+
+    async def _is_member(self, at: Invocation) -> bool:
+        """Whether the person is in the channel. Raises Said or a PostFailed where Slack does not tell.
+
+        Of a private channel without the bot it never does: there who was in it stays so.
+        """
+        if at.channel in await self._directory.channels(at.team, at.user):
+            return True
+        return at.was_member and not await self._is_visible(at)
+
+    async def _is_visible(self, at: Invocation) -> bool:
+        """Whether Slack tells the bot of the channel. Raises a PostFailed."""
+        try:
+            await self._directory.place(at.team, at.channel)
+        except Said:
+            return False
+        return True
 
     async def _named(self, at: Invocation, name: str, *, widely: bool) -> Invocation | None:
         """The same person in the channel called `name`, or with that id; None for one they may not see.
@@ -105,18 +122,21 @@ class People:
         wanted = name.strip().removeprefix("#")
         if at.channel and wanted == at.channel:
             return at
-        if wanted.startswith(DIRECT) and wanted == await self._directory.direct(at.team, at.user):
+        if wanted.startswith(DIRECT) and _ID.fullmatch(wanted) and await self._is_own(at, wanted):
             return replace(at, channel=wanted, channel_name="", alone=True)
         own = await self._directory.channels(at.team, at.user)
-        named = (id_ for id_, called in own.items() if called == f"#{wanted.casefold()}")
+        named = (id_ for id_, called in own.items() if called.casefold() == f"#{wanted.casefold()}")
         id_ = wanted if wanted in own else next(named, wanted)
         if id_ in own or (widely and await self._is_open(at.team, id_)):
             return replace(at, channel=id_, channel_name=own.get(id_, ""), member=id_ in own)
         return None
 
     async def _is_open(self, team: str, channel: str) -> bool:
-        """Whether `channel` is the id of one that everybody in the workspace may see."""
+        """Whether `channel` is the id of one that everybody in the workspace may see.
+
+        Asked each time: Slack does not tell when a channel becomes private.
+        """
         try:
-            return bool(_ID.fullmatch(channel)) and not (await self._directory.place(team, channel)).private
+            return bool(_ID.fullmatch(channel)) and not (await self._directory.fresh(team, channel)).private
         except Said:
             return False

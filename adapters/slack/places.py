@@ -6,6 +6,7 @@ from adapters.slack.calls import Json, Said
 from adapters.slack.directory import DIRECT, OWN_MESSAGES, Directory
 from adapters.slack.errors import MISSING_SCOPE
 from adapters.slack.people import channel_of
+from adapters.slack.tasks import noted
 from bot.chat.adapter import Host, Problem
 from bot.chat.errors import (
     ChannelUnreachable,
@@ -19,7 +20,7 @@ from bot.models import Channel, ChannelKey
 
 OUTSIDE, ARCHIVED = "not_in_channel", "is_archived"
 _JOINS = "With the scope channels:join it would enter public channels by itself."
-_REMOVED = "removed:"  # before a channel's id: somebody sent the bot away, so that it does not come by itself
+_BEEN = "been:"  # before a channel's id: the bot was in it, and does not come again unless it is invited
 
 
 class Places:
@@ -27,19 +28,22 @@ class Places:
 
     def __init__(self, api: Api, directory: Directory, host: Host) -> None:
         self._api, self._directory, self._host = api, directory, host
+        self._known: set[ChannelKey] = set()  # channels of which this process has kept that it was there
 
     async def speak(self, channel: Channel, payload: Json) -> Json:
-        """Post `payload`, after joining a public channel where the bot is not in it. Raises a PostFailed."""
+        """Post `payload`, after joining a public channel where the bot never was. Raises a PostFailed."""
         try:
-            return await self._posted(channel, payload)
+            posted = await self._posted(channel, payload)
+            await noted(self._note(channel.key))  # whatever becomes of that, it was posted
+            return posted
         except Said as said:
             if said.code != OUTSIDE:
-                raise said.of(channel.name) from None
+                raise said.of(channel.called) from None
         try:
             await self._join(channel)
             return await self._posted(channel, payload)
         except Said as said:
-            raise said.of(channel.name) from None
+            raise said.of(channel.called) from None
 
     async def check(self, channel: Channel) -> list[Problem]:
         """What would stop a post there; a public channel is joined. Raises a PostFailed."""
@@ -49,7 +53,7 @@ class Places:
         except (ChannelUnreachable, WorkspaceUnreachable) as error:
             return [_problem(error)]
         except Said as said:
-            return [_problem(said.of(channel.name))]
+            return [_problem(said.of(channel.called))]
         return []
 
     async def try_out(self, channel: Channel, sample: Message) -> list[Problem]:
@@ -68,13 +72,18 @@ class Places:
         except Said as said:
             raise said.of(OWN_MESSAGES) from None
 
-    async def removed(self, channel: ChannelKey) -> None:
-        """Somebody sent the bot out of `channel`: it stays out until it is invited."""
-        await self._host.put(_REMOVED + channel.id, b"", workspace=channel.workspace)
+    async def been(self, channel: ChannelKey) -> None:
+        """The bot is in `channel`, or was a moment ago: whoever sends it away does not see it come again."""
+        await self._host.put(_BEEN + channel.id, b"", workspace=channel.workspace)
+        self._known.add(channel)
 
-    async def invited(self, channel: ChannelKey) -> None:
-        """The bot is in `channel`, whatever was before."""
-        await self._host.delete(_REMOVED + channel.id, workspace=channel.workspace)
+    async def _note(self, channel: ChannelKey) -> None:
+        """Remember that the bot is in `channel`, which may have invited it while it was not running."""
+        if channel in self._known or channel.id.startswith(DIRECT):
+            return
+        if await self._host.get(_BEEN + channel.id, workspace=channel.workspace) is None:
+            await self.been(channel)
+        self._known.add(channel)
 
     async def _posted(self, channel: Channel, payload: Json) -> Json:
         return await self._api.call(channel.key.workspace, POST, channel=channel.key.id, **payload)
@@ -83,7 +92,7 @@ class Places:
         try:
             await self._api.call(channel.key.workspace, "chat.delete", channel=channel.key.id, ts=ts)
         except Said as said:
-            raise said.of(channel.name) from None
+            raise said.of(channel.called) from None
 
     async def _make_ready(self, channel: Channel) -> None:
         """Enter `channel` if need be. Raises Said, or a PostFailed."""
@@ -101,17 +110,18 @@ class Places:
     async def _join(self, channel: Channel) -> None:
         """Enter a public channel, where nothing is posted before. Raises Said, or a PostFailed."""
         team, id_ = channel.key.workspace, channel.key.id
-        if await self._host.get(_REMOVED + id_, workspace=team) is not None:
+        if await self._host.get(_BEEN + id_, workspace=team) is not None:
             raise Said(OUTSIDE)
         try:
             await self._api.call(team, "conversations.join", channel=id_)
         except Said as said:
             if said.code == MISSING_SCOPE:  # all is well with the workspace, and with its other channels
-                raise ChannelUnreachable(f"{Said(OUTSIDE).of(channel.name)} {_JOINS}") from None
+                raise ChannelUnreachable(f"{Said(OUTSIDE).of(channel.called)} {_JOINS}") from None
             raise
         except OutcomeUnknown as lost:
             raise Unavailable(str(lost)) from None
         self._directory.forget(team, id_)
+        await self.been(channel.key)
 
 
 def _problem(error: PostFailed) -> Problem:

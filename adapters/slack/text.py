@@ -9,9 +9,9 @@ from typing import Any
 from urllib.parse import unquote
 
 from adapters.slack.limits import TEXT, URL
-from bot.chat.message import Person, Ping, Span, Text, When
+from bot.chat.message import Person, Piece, Ping, Place, Span, Text, When
 from bot.chat.plain import harmless, moment, web_address
-from bot.chat.shorten import Piece, cut, cut_text
+from bot.chat.shorten import cut, cut_text
 from bot.clock import SECOND
 
 Json = dict[str, Any]
@@ -109,7 +109,7 @@ def drawn(piece: Piece) -> str:
             return text + (web_address(piece.url, URL) or "") if text else ""
         case When():
             return moment(piece.at)
-        case Person():
+        case Person() | Place():
             return harmless(piece.name)
 
 
@@ -122,6 +122,8 @@ def element(piece: Piece) -> Json:
             return {"type": "date", "timestamp": timestamp, "format": pattern, "fallback": moment(at)}
         case Span() as span:
             return _span(span)
+        case Place(id=id_):
+            return {"type": "channel", "channel_id": id_}
         case _:
             return {"type": "text", "text": drawn(piece)}
 

@@ -25,6 +25,8 @@ from bot.chat.message import (
     Message,
     Para,
     Person,
+    Piece,
+    Place,
     Pre,
     Reply,
     Span,
@@ -204,7 +206,7 @@ def _sentence(spans: Spans, look: Look, style: str = "") -> Text:
     return Text(" ").join(drawn.split("\n"))
 
 
-def _drawn_plain(piece: str | Span | When | Person) -> str:
+def _drawn_plain(piece: Piece) -> str:
     return plain_text((piece,))
 
 
@@ -215,11 +217,11 @@ def _text(spans: Spans, look: Look, style: str = "") -> Text:
     return drawn
 
 
-def _span(span: str | Span | When | Person, look: Look) -> Text:
+def _span(span: Piece, look: Look) -> Text:
     match span:
         case str():
             return Text(harmless(span))
-        case Person(name=name):
+        case Person(name=name) | Place(name=name):
             return Text(line(name), "bold")
         case When(at=at):
             moment = _local(at, look.zone)

@@ -20,9 +20,9 @@ from adapters.webhook.limits import (
 )
 from adapters.webhook.lines import below_body, below_title
 from bot.chat.fitting import ON_ITS_PAGE, fitted
-from bot.chat.message import Block, Card, Item, Message, Para, Person, Pre, Span, Text, When
+from bot.chat.message import Block, Card, Item, Message, Para, Person, Piece, Place, Pre, Span, Text, When
 from bot.chat.plain import harmless, web_address
-from bot.chat.shorten import Piece, cut, cut_text, fit
+from bot.chat.shorten import cut, cut_text, fit
 from bot.clock import SECOND
 
 Json = dict[str, object]
@@ -139,7 +139,7 @@ def _drawn(piece: Piece) -> str:
             return escape(harmless(piece))
         case When(at=at):
             return f"<t:{at // SECOND}:f>"
-        case Person(name=name):
+        case Person(name=name) | Place(name=name):
             return escape(harmless(name))
         case Span() as span:
             return _span(harmless(span.text), span)

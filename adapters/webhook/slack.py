@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator
 from adapters.webhook.limits import SLACK_ALL_TEXT, SLACK_ALT_TEXT, SLACK_BLOCKS, SLACK_TEXT, SLACK_URL
 from adapters.webhook.lines import below_body, below_title, joined
 from bot.chat.fitting import ON_ITS_PAGE, fitted
-from bot.chat.message import Block, Card, Item, Message, Para, Person, Pre, Span, Text, When
+from bot.chat.message import Block, Card, Item, Message, Para, Person, Piece, Place, Pre, Span, Text, When
 from bot.chat.plain import harmless, moment, only_repeats, web_address
-from bot.chat.shorten import Piece, cut, cut_text, fit
+from bot.chat.shorten import cut, cut_text, fit
 from bot.clock import SECOND
 
 Json = dict[str, object]
@@ -128,7 +128,7 @@ def _drawn(piece: Piece) -> str:
             return text + (piece.url or "") if text else ""
         case When():
             return moment(piece.at)
-        case Person():
+        case Person() | Place():
             return harmless(piece.name)
 
 

@@ -36,7 +36,16 @@ class Person:
     name: str
 
 
-Text = tuple[str | Span | When | Person, ...]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Another channel, by name; one can go there where the platform has a way."""
+
+    id: str
+    name: str
+
+
+Piece = str | Span | When | Person | Place
+Text = tuple[Piece, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,8 @@ from bot.chat.message import (
     Message,
     Para,
     Person,
+    Piece,
+    Place,
     Pre,
     Reply,
     Span,
@@ -171,7 +173,7 @@ def _asked(message: Message) -> Iterator[str]:
     return (harmless(f"{name}: {why}") for name, why in errors.items())
 
 
-def _piece(piece: str | Span | When | Person, zone: str) -> str:
+def _piece(piece: Piece, zone: str) -> str:
     match piece:
         case str():
             return harmless(piece)
@@ -179,5 +181,5 @@ def _piece(piece: str | Span | When | Person, zone: str) -> str:
             return harmless(f"{text} ({url})" if url and url != text else text)
         case When(at=at):
             return moment(at, zone)
-        case Person(name=name):
+        case Person(name=name) | Place(name=name):
             return harmless(name)

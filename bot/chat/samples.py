@@ -13,6 +13,7 @@ from bot.chat.message import (
     Para,
     Person,
     Ping,
+    Place,
     Pre,
     Reply,
     Span,
@@ -56,6 +57,7 @@ def messages(text: str) -> dict[str, Message]:
         Span(text=text, bold=True, url="https://example.org"),
         When(at=0),
         Person(id="1", name=text),
+        Place(id="C1", name=text),
     )
     card = Card(
         title=text,

@@ -4,11 +4,10 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from bot.chat.message import Person, Span, Text, When
+from bot.chat.message import Piece, Span, Text
 
 ELLIPSIS = "…"
 LONG_WORD = 40  # characters; a word over it is cut, so that less is lost
-Piece = str | Span | When | Person
 
 _ATOM = "\ufffc"  # stands for what is shown whole
 _JOINER = "\u200d"  # makes one emoji of two

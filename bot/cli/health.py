@@ -198,7 +198,7 @@ def _lack(name: str, problem: Problem) -> Finding:
 
 async def _channel(adapter: ChatAdapter, channel: StoredChannel) -> list[Finding]:
     """What stops a post there: what the platform says now, or else why the last one failed."""
-    part = f"{adapter.name} {channel.channel.name}"
+    part = f"{adapter.name} {channel.channel.name or channel.channel.key.id}"
     found = [
         Finding(part=part, state="wrong", what=problem.what, fix=problem.fix)
         for problem in await adapter.check(channel.channel)

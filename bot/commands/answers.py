@@ -130,7 +130,7 @@ def silence(word: str, channel: StoredChannel, one: Subscription | None = None) 
         command = Span(text=f"/{word} resume", code=True)
         yield Para(
             text=(
-                f"{channel.channel.name} is paused since ",
+                f"{channel.channel.called} is paused since ",
                 When(at=channel.paused_at),
                 ". To go on: ",
                 command,

@@ -28,7 +28,7 @@ class Changing:
     @property
     def name(self) -> str:
         """The channel's name."""
-        return self.channel.channel.name
+        return self.channel.channel.called
 
     @property
     def word(self) -> str:

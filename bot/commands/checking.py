@@ -40,8 +40,8 @@ async def check(core: Core, context: Context, _values: Values) -> Reply:
     channel = here(context)
     problems = await _problems(core, channel, partial(_tried_out, core, channel))
     if problems:
-        return _missing(channel.name, problems, waits=await _is_subscribed(core, context))
-    return _well(channel.name, waited=await _unpark(core, context))
+        return _missing(channel.called, problems, waits=await _is_subscribed(core, context))
+    return _well(channel.called, waited=await _unpark(core, context))
 
 
 async def _tried_out(core: Core, channel: Channel, adapter: ChatAdapter) -> Sequence[Problem]:

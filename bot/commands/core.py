@@ -1,7 +1,7 @@
 """What every command works with."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -60,5 +60,9 @@ async def stored(connection: AsyncConnection, context: Context) -> StoredChannel
 
 
 async def known(connection: AsyncConnection, context: Context) -> StoredChannel | None:
-    """The context's channel where we know it already. Raises Refused where there is none."""
-    return await channels.find(connection, here(context).key)
+    """The context's channel as it is called now, where we know it already. Raises Refused."""
+    channel = here(context)
+    found = await channels.find(connection, channel.key)
+    if found is None or channel.name in {"", channel.key.id}:
+        return found
+    return replace(found, channel=replace(found.channel, name=channel.name))

@@ -264,7 +264,7 @@ def _allow(command: Command, context: Context) -> None:
         raise Refused("Only the people who run this bot may do that.")
     if context.unsure:
         raise Refused(context.unsure, fix="Nothing was changed; try again in a minute.")
-    where = context.channel.name if context.channel else "this channel"
+    where = context.channel.called if context.channel else "this channel"
     people = "in" if command.who == Who.MEMBER else "who can manage"
     raise Refused(f"Only people {people} {where} may do that.")
 

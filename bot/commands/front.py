@@ -44,7 +44,7 @@ async def page(core: Core, context: Context) -> Reply:
         return _empty(core.settings.paperboy_command, unread)
     count = f"{len(wanted)} subscription{'s' if len(wanted) > 1 else ''}"
     counted = ", ".join(part for part in (count, await _rate(core, wanted)) if part)
-    text = f"{channel.channel.name} has {counted}.{_last(core, context, channel, last)}"
+    text = f"{channel.channel.called} has {counted}.{_last(core, context, channel, last)}"
     return say(text, *_silent(channel), *unread, controls=NEXT)
 
 

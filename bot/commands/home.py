@@ -7,7 +7,7 @@ from itertools import groupby
 
 from bot.chat.command import Command, Context, Values
 from bot.chat.errors import PostFailed
-from bot.chat.message import Action, Block, Item, Para, Reply, Span, Text, When
+from bot.chat.message import Action, Block, Item, Para, Place, Reply, Span, Text, When
 from bot.clock import DAY
 from bot.commands.checked import CHANNEL, HOME_PAGE
 from bot.commands.core import Core
@@ -129,7 +129,7 @@ def _headline(seen: _Seen) -> str:
 
 
 def _only(seen: _Seen) -> str:
-    return seen.wanted[0][0].channel.name
+    return seen.wanted[0][0].channel.name or "a private channel"
 
 
 def _part(page: Page[int]) -> slice:
@@ -140,8 +140,14 @@ def _part(page: Page[int]) -> slice:
 def _subscriptions(seen: _Seen, page: Page[int]) -> Iterator[Block]:
     """The subscriptions of a page, below their channels' names."""
     for channel, those in groupby(seen.wanted[_part(page)], key=lambda pair: pair[0]):
-        yield Para(text=(Span(text=channel.channel.name, bold=True), *_silent(channel)))
+        yield Para(text=(_named(channel, bold=True), *_silent(channel)))
         yield from (_subscription(channel, one, page.number) for _, one in those)
+
+
+def _named(channel: StoredChannel, *, bold: bool = False) -> Span | Place:
+    name = channel.channel.name
+    nameless = Place(id=channel.channel.key.id, name="a private channel")  # the platform may name it
+    return Span(text=name, bold=bold) if name else nameless
 
 
 def _silent(channel: StoredChannel) -> Text:
@@ -168,4 +174,4 @@ def _posted(seen: _Seen, page: Page[int]) -> Iterator[Block]:
         yield Para(text=(Span(text="Posted lately", bold=True),))
     for channel, row, paper in those:
         when: Text = (" · ", When(at=row.sent_at)) if row.sent_at is not None else ()
-        yield Item(text=(Span(text=paper.title, url=paper.url), f" · {channel.channel.name}", *when))
+        yield Item(text=(Span(text=paper.title, url=paper.url), " · ", _named(channel), *when))

@@ -78,7 +78,7 @@ async def show(core: Core, context: Context, values: Values, command: str, havin
 
 def _headline(channel: StoredChannel, wanted: Sequence[Subscription]) -> str:
     count = f"{len(wanted)} subscription{'s' if len(wanted) > 1 else ''}"
-    return f"{channel.channel.name} has {count}."
+    return f"{channel.channel.called} has {count}."
 
 
 async def _line(core: Core, one: Subscription, among: Recent) -> Text:

@@ -46,7 +46,7 @@ def _able(core: Core, context: Context) -> ChatAdapter:
     channel = here(context)
     adapter = core.adapter(channel.key.platform)
     if adapter is None or not adapter.pings:
-        what = f"I cannot notify anybody in {channel.name}: {channel.key.platform} has no way to."
+        what = f"I cannot notify anybody in {channel.called}: {channel.key.platform} has no way to."
         raise Refused(what, fix="Say it without ping:")
     return adapter
 

@@ -114,7 +114,7 @@ async def settings(core: Core, context: Context, values: Values) -> Reply:
         if changes:
             await channels.configure(connection, channel.id, _columns({**before, **changes}))
             await _note(core, connection, channel, context.user, undo, changes)
-    return _changed(channel.channel.name, undo, changes)
+    return _changed(channel.channel.called, undo, changes)
 
 
 def _options_of(core: Core, context: Context) -> tuple[Param, ...]:
@@ -176,7 +176,7 @@ def _shown_in(channel: Channel, now: Mapping[str, str], its: tuple[Param, ...]) 
         for param in (*OWN, *its)
     )
     change = Action(label="Change…", command="settings", form=True)
-    reply = say(f"Settings of {channel.name}", *lines, controls=(change,))
+    reply = say(f"Settings of {channel.called}", *lines, controls=(change,))
     return replace(reply, form=Form(command="settings", values=now))
 
 

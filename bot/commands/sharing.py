@@ -36,7 +36,7 @@ async def share(core: Core, context: Context, values: Values) -> Reply:
         paper = await stored_paper(connection, values["paper"])
         how = await _post(core, connection, channel, paper.id, context.user)
     core.wake([channel.id])
-    name = channel.channel.name
+    name = channel.channel.called
     text = f"That was posted in {name} a moment ago." if how == "just now" else f"Posting that in {name}."
     return say(text, Item(text=cards.compact(paper)))
 
@@ -45,7 +45,7 @@ def _check(channel: StoredChannel) -> None:
     """Raise Refused where a card would wait for who knows how long."""
     if channel.parked_reason is not None:
         raise Refused(
-            f"I cannot post in {channel.channel.name}: {channel.parked_reason}",
+            f"I cannot post in {channel.channel.called}: {channel.parked_reason}",
             fix="Mend that, then share it again.",
         )
 

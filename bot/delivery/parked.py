@@ -55,6 +55,7 @@ class Parked:
         payload = {
             "cause": "parked",
             "channel": parked.channel.name,
+            "id": key.id,
             "reason": parked.parked_reason,
             "command": self._command,
         }

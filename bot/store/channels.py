@@ -104,13 +104,14 @@ async def among(
 async def ensure(connection: AsyncConnection, channel: Channel) -> StoredChannel:
     """The channel, stored if it was not; its name follows the platform's, its workspace is back.
 
-    Who knows a channel only by its id gives that as its name, which then stays what it was.
+    Who knows a channel only by its id gives that as its name, or nothing: it then stays what it was.
     """
     workspace = await tenants.ensure(connection, channel.key.platform, channel.key.workspace)
     insert = upsert(connection, channels).values(
         workspace_id=workspace, key=channel.key.id, name=channel.name, zone=channel.zone, options={}
     )
-    name = case((insert.excluded.name == channels.c.key, channels.c.name), else_=insert.excluded.name)
+    untold = insert.excluded.name.in_(("", channels.c.key))
+    name = case((untold, channels.c.name), else_=insert.excluded.name)
     renewed = insert.on_conflict_do_update(index_elements=["workspace_id", "key"], set_={"name": name})
     await connection.execute(renewed)
     stored = await find(connection, channel.key)

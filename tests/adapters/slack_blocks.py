@@ -28,6 +28,7 @@ RICH = {
     "date",
     "user",
     "usergroup",
+    "channel",
 }
 BLOCKS = {"rich_text", "section", "context", "actions", "divider", "input"}
 LENGTHS = {

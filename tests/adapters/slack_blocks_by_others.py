@@ -38,6 +38,7 @@ MAKERS: Mapping[str, Make] = {
     "text": _styled(sb.RichText),
     "link": _styled(sb.RichTextLink),
     "user": sb.RichTextUser,
+    "channel": sb.RichTextChannel,
     "usergroup": lambda **given: sb.RichTextUserGroup(given["usergroup_id"]),
     "date": lambda fallback, **_more: sb.RichText(fallback),  # which it does not know
     "modal": sb.ModalView,

@@ -127,6 +127,24 @@ class TestRemoved:
         assert cards(bot) == []
         assert not bot.slack.called("conversations.join")
 
+    async def test_nor_where_it_did_not_hear_that_it_was_sent_away(self, bot: Slackbot) -> None:
+        await bot.publish(TEA)
+        await bot.stop()
+        bot.slack.channels[ML].members.discard("UBOTT1")
+        await bot.start()
+        await bot.publish(COFFEE)
+        assert len(cards(bot)) == 1
+        assert not bot.slack.called("conversations.join")
+
+    async def test_a_new_installation_begins_anew(self, open_bot: Slackbot) -> None:
+        for _ in range(2):
+            await open_bot.install("T1")
+            open_bot.slack.channels[ML].members.discard("UBOTT1")
+            await open_bot.type("subscribe tea")
+            await open_bot.slack.until(lambda: "UBOTT1" in open_bot.slack.channels[ML].members)
+            await open_bot.slack.uninstall("T1")
+            await open_bot.settled()
+
     async def test_an_invitation_ends_that(self, bot: Slackbot) -> None:
         await bot.slack.invite(SECRET, by=ANN)
         await bot.slack.kick(SECRET)

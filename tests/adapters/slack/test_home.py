@@ -227,3 +227,25 @@ async def test_workspaces_see_nothing_of_each_other(two: Slackbot) -> None:
     assert "tea" in ones and "coffee" not in ones
     assert "coffee" in others and "tea" not in others
     await known(two, "Tea")
+
+
+async def test_a_form_that_takes_long_does_not_stay_at_one_moment(slackbot: Slackbot) -> None:
+    await hastily(slackbot)
+    await slackbot.type("subscribe diffusion", channel=VISION)
+    form = await (await slackbot.slack.press(ANN, await home(slackbot), "Edit")).modal()
+    await slowly(slackbot)
+    done = await slackbot.slack.submit(form, {"Query": "tea"})
+    assert done.top and "One moment" in done.top.shown
+    waits = done.top
+    await slackbot.slack.until(lambda: "✓ 1 is now tea" in waits.shown)
+    await shows(slackbot, "✓ 1 is now tea", "Pause")
+
+
+async def test_a_form_that_is_late_to_open_says_why_there_is_none(slackbot: Slackbot) -> None:
+    await hastily(slackbot)
+    await slackbot.type("subscribe diffusion", channel=VISION)
+    view = await home(slackbot)
+    await slackbot.slack.leave(ANN, VISION)
+    await slowly(slackbot)
+    waits = await (await slackbot.slack.press(ANN, view, "Edit")).modal()
+    await slackbot.slack.until(lambda: "There is no channel" in waits.shown)

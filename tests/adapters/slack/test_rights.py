@@ -6,6 +6,7 @@ import pytest
 
 from adapters.slack import render
 from bot.chat.message import Action, Reply
+from tests.adapters.slack.stage import listed
 from tests.fakes.clock import FakeClock
 from tests.fakes.feed import item
 from tests.fakes.slack import Message
@@ -84,6 +85,22 @@ class TestPeopleOfTheWorkspace:
         assert "paused" in await pressed(slackbot, BEN, told, "Pause 1")
         await slackbot.slack.leave(BEN, ML)
         assert ONLY_MANAGERS in await pressed(slackbot, BEN, told, "Pause 1")
+
+    async def test_a_form_that_they_had_open_changes_nothing_either(self, slackbot: Slackbot) -> None:
+        form = await (await slackbot.slack.command(ANN, ML, "subscribe")).modal()
+        await slackbot.slack.leave(ANN, ML)
+        await slackbot.slack.submit(form, {"Query": "diffusion"})
+        await slackbot.settled()
+        assert "Nothing is subscribed" in await listed(slackbot, ML)
+
+    async def test_of_a_channel_that_became_private_who_is_not_in_it_sees_nothing_at_once(
+        self, slackbot: Slackbot
+    ) -> None:
+        slackbot.slack.channel("C7", "open", members=[BEN])
+        await slackbot.type("subscribe diffusion", user=BEN, channel="C7")
+        assert "diffusion" in (await slackbot.type("list channel:C7")).shown
+        await slackbot.slack.make_private("C7")
+        assert "There is no channel C7" in (await slackbot.type("list channel:C7")).shown
 
     async def test_who_joined_may_from_that_moment_on(self, slackbot: Slackbot) -> None:
         slackbot.slack.user(EVE, "eve")

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import settings as effort
 from hypothesis import strategies as st
 
-from bot.chat.message import Person, Span, Text, When
-from bot.chat.shorten import Piece, cut, cut_text, fit
+from bot.chat.message import Person, Piece, Span, Text, When
+from bot.chat.shorten import cut, cut_text, fit
 
 LIMITS = st.integers(min_value=0, max_value=40)
 TEXTS = st.text(
