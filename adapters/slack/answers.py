@@ -43,7 +43,7 @@ class Answers:
         clock: Clock,
         again: timedelta,
     ) -> None:
-        """A view that is open waits for Slack as long as `again`."""
+        """Where Slack wants us to wait, we do so for as long as `again`."""
         self._api, self._directory, self._again = api, directory, again.total_seconds()
         self._session, self._commands, self._clock = session, commands, clock
         self._homes: dict[tuple[str, str], Reply] = {}  # what is to be published, by workspace and person
@@ -58,6 +58,7 @@ class Answers:
     async def say(self, at: Invocation, reply: Reply) -> None:
         """`reply` where only this person sees it: in the first way that Slack takes.
 
+        Where an answer of Slack is lost they may see it twice, which is better than never.
         Raises what Slack said to the last way, where it takes none.
         """
         failure: Said | PostFailed | None = None
@@ -149,20 +150,20 @@ class Answers:
     async def _open(self, at: Invocation, view: Json, reply: Reply) -> str:
         """The id of the view that shows `view`: the one that is open, or a new one."""
         if at.view:
-            await self._update(at, view, reply)
+            await self._patiently(self._call, at.team, "views.update", view, reply, view_id=at.view)
             return at.view
         answer = await self._call(at.team, "views.open", view, reply, trigger_id=at.trigger)
         return str(answer["view"]["id"])
 
-    async def _update(self, at: Invocation, view: Json, reply: Reply) -> None:
-        """Put `view` in the place of the one that is open, which nobody is left to look at as it is."""
+    async def _patiently(self, ask: Callable[..., Awaitable[Json]], *given: Any, **named: Any) -> Json:
+        """What `ask` gives; where Slack wants us to wait a moment, after that: somebody looks at nothing."""
         try:
-            await self._call(at.team, "views.update", view, reply, view_id=at.view)
+            return await ask(*given, **named)
         except RateLimited as limited:
             if limited.after > self._again:
                 raise
             await self._clock.sleep(ceil(limited.after * SECOND))
-            await self._call(at.team, "views.update", view, reply, view_id=at.view)
+            return await ask(*given, **named)
 
     async def _call(self, team: str, method: str, view: Json, reply: Reply, **more: Any) -> Json:
         """Show `view`; where Slack refuses it, `reply` as plain text, so that nobody looks at nothing."""
@@ -204,8 +205,8 @@ class Answers:
     async def _post(self, at: Invocation, reply: Reply) -> None:
         """A message in a direct conversation, one that only this person sees elsewhere."""
         place = {"channel": at.channel, **_thread(at)}
-        if at.alone:
-            await self._api.call(at.team, POST, **place, **render.posted(reply))
+        if at.alone:  # there is no other way
+            await self._patiently(self._api.call, at.team, POST, **place, **render.posted(reply))
         else:
             await self._api.call(
                 at.team, "chat.postEphemeral", **place, **render.private(reply), user=at.user
@@ -214,7 +215,7 @@ class Answers:
     async def _direct(self, at: Invocation, reply: Reply) -> None:
         """A message in the person's direct messages with the bot: it may not be where they are."""
         channel = await self._directory.direct(at.team, at.user)
-        await self._api.call(at.team, POST, channel=channel, **render.posted(reply))
+        await self._patiently(self._api.call, at.team, POST, channel=channel, **render.posted(reply))
 
 
 def _thread(at: Invocation) -> Json:

@@ -48,11 +48,11 @@ class Directory:
         self._memberships: Memory[Mapping[str, str]] = Memory(clock, MEMBERS_KEPT)
 
     async def human(self, team: str, user: str, name: str = "") -> Human:
-        """Who `user` is; where Slack does not tell, somebody called `name` who sees as little as a guest."""
+        """Who `user` is; where Slack does not tell, somebody who sees no more than a guest does."""
         try:
             return await self._humans.get((team, user), lambda: self._human(team, user))
         except (Said, PostFailed):
-            return Human(name=name or user, confined=True)
+            return Human(name=name or "somebody", confined=True)
 
     async def place(self, team: str, channel: str) -> Place:
         """What `channel` is. Raises Said where the bot cannot see it, or a PostFailed."""

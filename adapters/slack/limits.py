@@ -26,7 +26,7 @@ class Patience:
 
     reply: timedelta = timedelta(seconds=1.5)  # for a reply, before Slack is told that it was heard
     preview: timedelta = timedelta(seconds=0.5)  # between two previews: views.update takes 100 a minute or so
-    again: timedelta = timedelta(seconds=10)  # for a view that is open, where Slack wants us to wait
+    again: timedelta = timedelta(seconds=10)  # with an answer, where Slack wants us to wait
     view: timedelta = timedelta(seconds=0.5)  # for a form's values, before it opens without them
     post: timedelta = timedelta(seconds=10)  # for Slack's answer to a call
     hello: timedelta = timedelta(seconds=15)  # for a session to begin

@@ -1,6 +1,7 @@
 """What a form would do, shown below its fields while they are filled in."""
 
 from datetime import timedelta
+from math import ceil
 
 from adapters.slack import views
 from adapters.slack.answers import Answers
@@ -9,8 +10,9 @@ from adapters.slack.invocation import Invocation
 from adapters.slack.people import People
 from adapters.slack.tasks import noted
 from bot.chat.command import Commands
+from bot.chat.errors import RateLimited
 from bot.chat.message import Form
-from bot.clock import Clock
+from bot.clock import SECOND, Clock
 
 
 class Previews:
@@ -36,7 +38,7 @@ class Previews:
         self._drawing.add(at.view)
         try:
             while newest := self._typed.pop(at.view, None):
-                await noted(self._draw(*newest))
+                await noted(self._show(*newest))
                 await self._clock.sleep(self._pause)
         finally:
             self._drawing.discard(at.view)
@@ -45,6 +47,15 @@ class Previews:
         """The form was sent: what it shows is not for us to say any more."""
         self._typed.pop(view, None)
         self._drawing.discard(view)
+
+    async def _show(self, at: Invocation, view: Json) -> None:
+        """Draw `view`, later where Slack wants us to wait: nobody may type another letter."""
+        try:
+            await self._draw(at, view)
+        except RateLimited as limited:
+            if at.view in self._drawing:
+                self._typed.setdefault(at.view, (at, view))
+            await self._clock.sleep(ceil(limited.after * SECOND))
 
     async def _draw(self, at: Invocation, view: Json) -> None:
         command, values = views.metadata_of(view).command, views.values_of(view)

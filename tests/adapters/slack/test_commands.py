@@ -4,6 +4,8 @@ from functools import partial
 
 import pytest
 
+from bot.chat.contract import Fault
+from bot.clock import MINUTE
 from tests.fakes.clock import FakeClock
 from tests.fakes.feed import item
 from tests.fakes.slack import Answer, Message, text_of
@@ -164,6 +166,15 @@ class TestOtherChannels:
         absent = await slackbot.type("list channel:G2", user=BEN)
         assert hidden.shown.replace("G1", "G2") == absent.shown
 
+    async def test_names_are_the_same_in_capitals(self, slackbot: Slackbot) -> None:
+        slackbot.slack.channel("C8", "straße", members=[ANN])
+        assert "#straße" in (await slackbot.type("list channel:STRASSE")).shown
+
+    async def test_a_name_that_begins_as_the_id_of_a_chat_does_is_a_name(self, slackbot: Slackbot) -> None:
+        slackbot.slack.workspaces["T1"].scopes.discard("im:write")
+        slackbot.slack.channel("C8", "data", members=[ANN])
+        assert "#data" in (await slackbot.type("list channel:Data")).shown
+
     async def test_a_public_channel_may_be_looked_at_by_those_who_are_not_in_it(
         self, slackbot: Slackbot
     ) -> None:
@@ -217,6 +228,19 @@ class TestWhereAnswersStand:
         reply = await alone(slackbot, "subscribe tea")
         undone = await slackbot.slack.press(ANN, reply, "Undo")
         assert (await undone.later()).only_for is None
+
+    async def test_an_answer_waits_where_slack_wants_it_to(self, slackbot: Slackbot) -> None:
+        await slackbot.slack.fail(Fault.LIMITED, place="chat.postMessage")
+        await slackbot.slack.say(ANN, DIRECT, "list")
+        await slackbot.passing(lambda: "Nothing is subscribed" in slackbot.slack.messages(DIRECT)[-1].shown)
+
+    async def test_who_cannot_be_named_is_somebody(self, slackbot: Slackbot) -> None:
+        await slackbot.slack.fail(Fault.BROKEN, place="users.info")
+        await slackbot.slack.mention(ANN, ML, "<@UBOTT1> subscribe tea")
+        await slackbot.settled()
+        async with slackbot.at_work():
+            await slackbot.passing(lambda: slackbot.slack.messages(ML)[1:], step=MINUTE)
+        assert "somebody subscribed this channel to tea" in slackbot.slack.messages(ML)[-1].shown
 
     async def test_a_group_of_people_is_a_channel_like_any_other(self, slackbot: Slackbot) -> None:
         slackbot.slack.channel("C8", "mpdm-ann--ben-1", kind="mpim", members=[ANN, BEN])

@@ -117,6 +117,12 @@ async def test_a_preview_that_slack_does_not_take_leaves_the_form_as_it_is(
     assert form.fields["Query"] == "coffee"
 
 
+async def test_the_last_letter_waits_where_slack_wants_it_to(slackbot: Slackbot, form: View) -> None:
+    await slackbot.slack.fail(Fault.LIMITED, place="views.update")
+    await typed(slackbot, form, "tea")
+    await slackbot.passing(lambda: "2 papers" in form.shown)
+
+
 async def test_a_form_that_was_closed_is_left_alone(slackbot: Slackbot, form: View) -> None:
     await typed(slackbot, form, "tea")
     await slackbot.slack.close(form)
