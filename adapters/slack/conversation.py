@@ -26,6 +26,9 @@ from bot.clock import Clock
 Ask = Callable[[Context], Awaitable[Reply]]
 Work = asyncio.Future[Reply | None]  # None: it is not to be done
 FAILED = Reply(headline="That went wrong, and it is not your fault: try again in a minute.", error=True)
+ABSENT = Reply(
+    headline="I am not installed in this workspace: somebody here installs the app (again).", error=True
+)
 HOME = "home"  # the command whose reply is the app's home
 
 
@@ -95,6 +98,9 @@ class Conversation:
     async def _reply(self, at: Invocation, key: str, ask: Ask, work: Work) -> None:
         """Tell `work` what is replied. It waits for no mark: to repeat a command does no harm."""
         try:
+            if not await self._heard.installed(at.team):
+                work.set_result(ABSENT)
+                return
             async with self._heard.first(at.team, key) as first:
                 work.set_result(await ask(await self._people.context(at)) if first else None)
         except Exception:

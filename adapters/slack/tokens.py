@@ -95,10 +95,13 @@ class Tokens:
         self._known[installation.team_id or ""] = installation
 
     async def installed(self, team: str) -> bool:
-        """Whether the bot has anything to do in the workspace `team`."""
+        """Whether the bot has anything to do in `team`, which an operator may have forgotten."""
         if self.own:
             return team == self.home
-        return team in self._known or await self._installations.has(team)
+        if await self._installations.has(team):
+            return True
+        self.forget(team)
+        return False
 
     async def since(self, team: str) -> float:
         """Since when (epoch s) the app is surely installed in the workspace `team`; 0 where it is not."""

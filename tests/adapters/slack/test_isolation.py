@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from adapters.slack.conversation import ABSENT
 from bot.clock import DAY, MINUTE
 from tests.fakes.clock import FakeClock
 from tests.fakes.feed import item
@@ -109,6 +110,7 @@ async def test_the_token_of_one_workspace_answers_nobody_in_another(slackbot: Sl
     answer = await slackbot.slack.command(CAT, OTHER_ML, "subscribe tea")
     await slackbot.slack.mention(CAT, OTHER_ML, "<@UBOTT2> subscribe tea")
     await slackbot.settled()
-    assert answer.messages == [] and not slackbot.slack.private(CAT, OTHER_ML)
+    assert [message.shown for message in answer.messages] == [ABSENT.headline]
+    assert slackbot.slack.private(CAT, OTHER_ML) == answer.messages
     await slackbot.publish(TEA)
     assert slackbot.slack.posts == []

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from adapters.slack.conversation import ABSENT
 from bot import app
 from bot.chat.adapter import ChatAdapter
 from bot.chat.contract import Fault
@@ -256,9 +257,19 @@ class TestRemoved:
         await rotating.slack.open_home(ANN)
         await rotating.slack.invite(VISION)
         await rotating.settled()
-        assert answer.messages == [] and len(rotating.slack.calls) == calls
+        assert [message.shown for message in answer.messages] == [ABSENT.headline]
+        assert len(rotating.slack.calls) == calls
         found = await known(rotating)
         assert found and found.gone_at is not None
+
+    async def test_nor_does_what_comes_from_one_that_an_operator_forgot_beside_the_bot(
+        self, rotating: Slackbot, tmp_path: Path
+    ) -> None:
+        shell = Shell(tmp_path, rotating.feed.url)
+        assert (await shell.run("forget", "slack:T1", "--yes", "--in-use")).code == 0
+        answer = await rotating.slack.command(ANN, ML, "subscribe tea")
+        assert [message.shown for message in answer.messages] == [ABSENT.headline]
+        assert await known(rotating) is None
 
     async def test_what_was_begun_before_the_removal_does_not_take_it_back(self, rotating: Slackbot) -> None:
         await hastily(rotating)
