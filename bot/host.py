@@ -119,6 +119,18 @@ class PlatformHost(Host):
             return await adapter_state.drop(connection, self._platform, workspace, key)
 
     @_in_the_end
+    async def keeping(self, key: str) -> list[str]:
+        """The workspaces for which something is kept under `key`."""
+        async with self._database.read() as connection:
+            return await adapter_state.workspaces_with(connection, self._platform, key, self._clock.now())
+
+    @_in_the_end
+    async def knowing(self, channel: str) -> list[str]:
+        """The workspaces that know a channel with the id `channel`."""
+        async with self._database.read() as connection:
+            return await channels.workspaces_with(connection, self._platform, channel)
+
+    @_in_the_end
     async def joined(self, channel: Channel, by: str | None = None) -> None:
         """The bot can post in `channel`: what waited leaves as one message; it greets, once."""
         async with self._database.write() as connection:

@@ -27,6 +27,7 @@ from adapters.slack.people import NAME, People
 from adapters.slack.places import Places
 from adapters.slack.receive import Receiver
 from adapters.slack.settings import SlackSettings
+from adapters.slack.sides import Sides
 from adapters.slack.socket import Socket, refused
 from adapters.slack.tasks import Tasks
 from adapters.slack.tokens import Tokens
@@ -118,7 +119,7 @@ class SlackAdapter(ChatAdapter):
             raise refused(said, "SLACK_BOT_TOKEN", TOKEN) from None
         if answer.get("is_enterprise_install"):
             raise SetupFailed(install.ORGANISATION, TOKEN)
-        self._tokens.home = answer["team_id"]
+        self._tokens.proved(answer)
         await self.host.came(self._tokens.home)
 
     async def post(self, channel: Channel, message: Message, *, idempotency_key: str) -> Posted:
@@ -206,6 +207,7 @@ class SlackAdapter(ChatAdapter):
                 conversation=Conversation(
                     commands, people, answers, heard, self._tasks, self.patience, self.clock
                 ),
+                sides=Sides(self.host, self._tokens),
                 channels=Channels(self.host, self._directory, self._places, self._tokens),
                 unfurls=Unfurls(self._api, self.host, people, commands),
             )

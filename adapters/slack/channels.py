@@ -31,7 +31,10 @@ BACK = frozenset({"channel_unarchive", "group_unarchive"})
 REMOVED = frozenset({"channel_left", "group_left"})
 GONE_FROM, MOVED = "member_left_channel", "channel_id_changed"
 JOINED = "member_joined_channel"
+MEMBERS = frozenset({JOINED, GONE_FROM})
 UNINSTALLED, REVOKED = "app_uninstalled", "tokens_revoked"
+PERSONAL = MEMBERS | {UNINSTALLED, REVOKED}  # which name whom they are about
+UNSEEN = "channel_not_found"  # deleted, or private and without the bot
 TYPES = (*LEFT, *RENAMED, *BACK, JOINED, GONE_FROM, MOVED, UNINSTALLED, REVOKED)
 
 
@@ -43,15 +46,39 @@ class Channels:
         # Not the tokens' own turn: that is held while a token is renewed, which these may have to wait for.
         self._turns: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
-    async def happened(self, event: Event, team: str, bot: str, at: float) -> None:
-        """Tell the core of `event` in `team`, where the bot's user is `bot`; it happened `at` (epoch s)."""
+    async def happened(self, event: Event, team: str, bot: str, at: float, *, shared: bool = False) -> None:
+        """Tell the core of `event` in `team`, where the bot's user is `bot`; it happened `at` (epoch s).
+
+        In a `shared` channel it may have happened in another workspace, which can call the channel something
+        else, and archive or leave it alone. So the core is told what is so on the side of `team`.
+        """
         async with self._turns[team]:
-            await self._happened(event, str(event["type"]), team, bot, at)
+            seen = await self._seen(event, team) if shared else event
+            if seen is not None:
+                await self._happened(seen, str(event["type"]), team, bot, at)
+
+    async def _seen(self, event: Event, team: str) -> Event | None:
+        """`event` of a shared channel as `team` sees it, None where it does not.
+
+        What cannot be looked at is believed, but for the name and the leaving, which may be another's.
+        """
+        kind = event["type"]
+        if kind in PERSONAL:
+            return event
+        try:
+            place = await self._directory.fresh(team, str(event.get("new_channel_id") or channel_in(event)))
+        except (Said, PostFailed) as error:
+            unseen = isinstance(error, Said) and error.code == UNSEEN
+            return event if (kind in LEFT if unseen else kind not in RENAMED | REMOVED) else None
+        if kind in RENAMED:
+            return {**event, "channel": {**event["channel"], "name": place.name.removeprefix("#")}}
+        left = not place.member if kind in REMOVED else place.archived
+        return event if kind not in LEFT or left else None
 
     async def _happened(self, event: Event, kind: str, team: str, bot: str, at: float) -> None:
         if kind in {UNINSTALLED, REVOKED}:
             await self._removed(event, kind, team, at)
-        elif kind in {JOINED, GONE_FROM}:
+        elif kind in MEMBERS:
             await self._moved_about(event, kind, team, bot)
         elif kind in RENAMED:
             await self._renamed(event["channel"], team)
@@ -111,6 +138,12 @@ class Channels:
             return (await self._directory.place(team, channel)).member
         except (Said, PostFailed):
             return False
+
+
+def channel_in(event: Event) -> str:
+    """The id by which the channel of `event` was known before it."""
+    channel = event.get("old_channel_id") or event.get("channel") or ""
+    return str(channel["id"] if isinstance(channel, Mapping) else channel)
 
 
 def _key(team: str, channel: str) -> ChannelKey:

@@ -13,6 +13,7 @@ from adapters.slack.limits import STATE_KEPT
 from bot.chat.adapter import Host
 
 _KEY = "installation"
+_BOT = "bot:"  # before the id of a bot's user: in which workspace it speaks
 _STATE = "state:"
 
 
@@ -33,8 +34,10 @@ class Installations(AsyncInstallationStore):
 
     async def async_save(self, installation: Installation) -> None:
         """Keep `installation` in the place of an earlier one of its workspace."""
-        kept = json.dumps(installation.to_dict(), default=str).encode()
-        await self._host.put(_KEY, kept, workspace=installation.team_id or "", sealed=True)
+        kept, team = json.dumps(installation.to_dict(), default=str).encode(), installation.team_id or ""
+        if installation.bot_user_id:  # what is sealed cannot be looked through
+            await self._host.put(_BOT + installation.bot_user_id, b"", workspace=team)
+        await self._host.put(_KEY, kept, workspace=team, sealed=True)
 
     async def async_save_bot(self, bot: Bot) -> None:
         """The interface's other way to save; a bot is kept with its installation."""
@@ -42,6 +45,10 @@ class Installations(AsyncInstallationStore):
     async def has(self, team: str) -> bool:
         """Whether the app is installed in the workspace `team`, also where that cannot be opened."""
         return await self._host.get(_KEY, workspace=team) is not None
+
+    async def team_of(self, bot: str) -> str | None:
+        """The workspace in which the bot's user is `bot`; None where it is none of ours."""
+        return next(iter(await self._host.keeping(_BOT + bot)), None)
 
     async def find(self, team: str) -> Installation | None:
         """The installation in the workspace `team`. Raises SetupFailed where it cannot be opened."""

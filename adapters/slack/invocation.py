@@ -12,6 +12,7 @@ from adapters.slack.text import typed
 Payload = Mapping[str, Any]
 _SAID = {None, "file_share", "thread_broadcast"}  # subtypes of what people say
 _SLACKBOT = "USLACKBOT"
+_SPOKEN_TO = re.compile(r"\s*(?:(?:hey|hi|hello)[,\s]+)?<@(?P<user>\w+)(?:\|[^>]*)?>[\s:,]*", re.IGNORECASE)
 _HIDDEN = ("directmessage", "privategroup")  # what Slack calls a conversation whose name it does not tell
 _SEVERAL = "mpdm-"  # how its names begin for several people in one
 
@@ -159,10 +160,15 @@ def _is_closed(name: str) -> bool:
     return name in _HIDDEN or name.startswith(_SEVERAL)
 
 
+def spoken_to(text: str) -> str:
+    """The user whom `text` begins by speaking to; "" for nobody."""
+    found = _SPOKEN_TO.match(text)
+    return found["user"] if found else ""
+
+
 def line_of(text: str, bot: str) -> str | None:
     """What was said to the bot, whose user is `bot`, as typed; None where it is only spoken of."""
-    mention = rf"<@{re.escape(bot)}(?:\|[^>]*)?>"
-    found = re.match(rf"\s*(?:(?:hey|hi|hello)[,\s]+)?{mention}[\s:,]*", text, re.IGNORECASE)
-    if found is None:
+    found = _SPOKEN_TO.match(text)
+    if found is None or found["user"] != bot:
         return None
     return typed(text[found.end() :]).strip()

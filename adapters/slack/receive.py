@@ -23,6 +23,7 @@ from adapters.slack.conversation import Conversation
 from adapters.slack.heard import Heard
 from adapters.slack.invocation import is_ours, line_of, of_action, of_command, of_event
 from adapters.slack.settings import SlackSettings
+from adapters.slack.sides import Sides, bot_of, is_shared, team_of
 from adapters.slack.tasks import Tasks, noted
 from adapters.slack.text import typed
 from adapters.slack.unfurl import Unfurls
@@ -62,11 +63,13 @@ class Receiver:
         *,
         oauth: AsyncOAuthSettings | None,
         conversation: Conversation,
+        sides: Sides,
         channels: Channels,
         unfurls: Unfurls,
     ) -> None:
         self._heard, self._tasks = heard, tasks
-        self._conversation, self._channels, self._unfurls = conversation, channels, unfurls
+        self._conversation, self._sides = conversation, sides
+        self._channels, self._unfurls = channels, unfurls
         self._command_name = f"/{settings.paperboy_command}"
         signing = settings.signing_secret.get_secret_value() if settings.signing_secret else ""
         self.app = AsyncApp(
@@ -141,22 +144,28 @@ class Receiver:
         key = f"submit:{body.get('trigger_id')}"
         await self._doing(self._conversation.submit(ack, at, view, key))
 
-    async def _mentioned(self, body: Json, event: Json, context: AsyncBoltContext) -> None:
+    async def _mentioned(self, body: Json, event: Json) -> None:
         """The bot was spoken to in a channel; what only speaks of it is none of its business."""
-        line = line_of(event.get("text") or "", bot_of(body))
-        if line is not None and is_ours(event):
-            await self._told(body, line, context)
 
-    async def _said(self, body: Json, event: Json, context: AsyncBoltContext) -> None:
+        async def heard() -> None:
+            side = await self._sides.spoken_to(body)
+            line = line_of(event.get("text") or "", bot_of(side))
+            if line is not None:
+                await self._told(side, line)
+
+        if is_ours(event):
+            await self._doing(heard())
+
+    async def _said(self, body: Json, event: Json) -> None:
         """Something was said in a direct conversation with the bot."""
         if event.get("channel_type") == "im" and is_ours(event):
             text = event.get("text") or ""
             line = line_of(text, bot_of(body))
-            await self._told(body, typed(text).strip() if line is None else line, context)
+            await self._told(body, typed(text).strip() if line is None else line)
 
-    async def _told(self, body: Json, line: str, context: AsyncBoltContext) -> None:
+    async def _told(self, body: Json, line: str) -> None:
         """The bot was told `line`, which may begin as a slash command does."""
-        at = of_event(body, str(context.team_id))
+        at = of_event(body, team_of(body))
         said = without_name(line, self._command_name)
         await self._doing(self._conversation.line(at, said, body["event_id"]))
 
@@ -165,21 +174,33 @@ class Receiver:
             at = of_event(body, str(context.team_id))
             await self._doing(self._conversation.home(at))
 
-    async def _links(self, body: Json, event: Json, context: AsyncBoltContext) -> None:
-        team = str(context.team_id)
-        await self._once(team, body, lambda: self._unfurls.shared(event, team, bot_of(body)))
+    async def _links(self, body: Json, event: Json) -> None:
+        team = team_of(body)
+        await self._once(team, body["event_id"], lambda: self._unfurls.shared(event, team, bot_of(body)))
 
-    async def _happened(self, body: Json, event: Json, context: AsyncBoltContext) -> None:
+    async def _happened(self, body: Json) -> None:
         """Something became of a channel, or of the installation."""
-        team = str(context.team_id)
-        at = float(body.get("event_time") or 0)
-        await self._once(team, body, lambda: self._channels.happened(event, team, bot_of(body), at))
 
-    async def _once(self, team: str, body: Json, work: Callable[[], Awaitable[None]]) -> None:
-        """Do `work` unless the event was heard before."""
+        async def everywhere() -> None:
+            await asyncio.gather(*[self._happened_to(side) async for side in self._sides.all(body)])
+
+        await self._doing(everywhere())
+
+    async def _happened_to(self, side: Json) -> None:
+        """The same for one of the workspaces; where that fails, a redelivery does it there alone."""
+        team, at = team_of(side), float(side.get("event_time") or 0)
+        told = self._channels.happened
+        await self._once(
+            team,
+            f"{side['event_id']}:{team}",
+            lambda: told(side["event"], team, bot_of(side), at, shared=is_shared(side)),
+        )
+
+    async def _once(self, team: str, key: str, work: Callable[[], Awaitable[None]]) -> None:
+        """Do `work` unless `key` was heard before."""
 
         async def first() -> None:
-            async with self._heard.first(team, body["event_id"]) as is_first:
+            async with self._heard.first(team, key) as is_first:
                 if is_first:
                     await work()
 
@@ -195,9 +216,3 @@ def _quiet() -> logging.Logger:
     logger = logging.getLogger("slack_bolt")
     logger.setLevel(logging.ERROR)
     return logger
-
-
-def bot_of(body: Json) -> str:
-    """The bot's user in the workspace that an event is for."""
-    found = (one["user_id"] for one in body.get("authorizations") or () if one.get("is_bot"))
-    return next(found, "")

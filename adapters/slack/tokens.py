@@ -42,12 +42,35 @@ class Tokens:
         self._client, self._clock = client, clock
         self.own = settings.bot_token.get_secret_value() if settings.bot_token else ""
         self.home = ""  # the workspace of the settings' own token, once Slack has told it
+        self._own_bot = ""  # the app's user there
+        self._own_organisation: str | None = None  # which that workspace belongs to
         self._began = clock.now()  # when the settings' own token was first used
         self._known: dict[str, Installation] = {}
         self._renewals: dict[str, asyncio.Task[str]] = {}
         self._refused: set[str] = set()  # refresh tokens
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         scrub.learn_shape(SHAPE)
+
+    def proved(self, answer: Mapping[str, Any]) -> None:
+        """Slack has told, by `answer`, whose token the settings' own is."""
+        self.home, self._own_bot = answer["team_id"], answer.get("user_id") or ""
+        self._own_organisation = answer.get("enterprise_id")
+
+    async def team_of(self, bot: str) -> str | None:
+        """The workspace in which the app's user is `bot`; None where `bot` is somebody else."""
+        if self.own:
+            return self.home if bot == self._own_bot else None
+        return await self._installations.team_of(bot)
+
+    async def authorization(self, team: str) -> Mapping[str, Any]:
+        """The installation in the workspace `team`, as events name it. Raises WorkspaceUnreachable."""
+        bot, organisation = self._own_bot, self._own_organisation
+        if not self.own:
+            installation = await self._installation(team)
+            bot, organisation = installation.bot_user_id or "", installation.enterprise_id
+        elif team != self.home:
+            raise WorkspaceUnreachable(_ABSENT)
+        return {"team_id": team, "enterprise_id": organisation, "user_id": bot, "is_bot": True}
 
     async def of(self, team: str) -> str:
         """The token for the workspace `team`. Raises WorkspaceUnreachable where there is none."""

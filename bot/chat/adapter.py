@@ -84,6 +84,17 @@ class Host(ABC):
         """Forget `key`; whether it was there, so that of two callers one gets True."""
 
     @abstractmethod
+    async def keeping(self, key: str) -> list[str]:
+        """The workspaces with the bot for which something is kept under `key`, in order."""
+
+    @abstractmethod
+    async def knowing(self, channel: str) -> list[str]:
+        """The workspaces with the bot that know a channel with the id `channel`, in order.
+
+        Several where they share it; for each it is a channel of its own.
+        """
+
+    @abstractmethod
     async def joined(self, channel: Channel, by: str | None = None) -> None:
         """The bot can post in `channel` (invited `by` that person): what waited may leave."""
 

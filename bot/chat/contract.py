@@ -125,6 +125,14 @@ class MemoryHost(Host):
         """Forget `key`; whether it was there."""
         return self.kept.pop((workspace, key), None) is not None
 
+    async def keeping(self, key: str) -> list[str]:
+        """The workspaces for which something is kept under `key`."""
+        return sorted(workspace for workspace, name in self.kept if workspace and name == key)
+
+    async def knowing(self, channel: str) -> list[str]:
+        """The workspaces that know a channel with the id `channel`."""
+        return sorted(known.workspace for known in self.channels if known.id == channel)
+
     async def joined(self, channel: Channel, by: str | None = None) -> None:
         """Note that the bot can post in `channel`."""
         self.channels[channel.key] = channel.name

@@ -1,9 +1,10 @@
 """What adapters keep: bytes by platform, workspace and key; sealing is the host's."""
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import and_, delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.schema import adapter_state as state
+from bot.store.schema import workspaces
 from bot.store.sql import upsert
 
 
@@ -16,6 +17,16 @@ async def get(connection: AsyncConnection, platform: str, workspace: str, key: s
         or_(state.c.expires_at.is_(None), state.c.expires_at > now),
     )
     return (await connection.execute(query)).scalar_one_or_none()
+
+
+async def workspaces_with(connection: AsyncConnection, platform: str, key: str, now: int) -> list[str]:
+    """The workspaces for which something is kept under `key` at `now` (epoch ms), without those now gone."""
+    # By the workspaces, of which there are few, and not through all events that were ever marked.
+    kept = and_(state.c.platform == workspaces.c.platform, state.c.workspace == workspaces.c.key)
+    query = select(workspaces.c.key).join(state, and_(kept, state.c.key == key))
+    query = query.where(workspaces.c.platform == platform, workspaces.c.gone_at.is_(None))
+    query = query.where(or_(state.c.expires_at.is_(None), state.c.expires_at > now))
+    return list((await connection.execute(query.order_by(workspaces.c.key))).scalars())
 
 
 async def put(

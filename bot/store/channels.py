@@ -265,3 +265,11 @@ async def names(connection: AsyncConnection, platform: str, workspace: str) -> l
     query = select(channels.c.name).select_from(_FROM)
     query = query.where(workspaces.c.platform == platform, workspaces.c.key == workspace)
     return list((await connection.execute(query.order_by(channels.c.name))).scalars())
+
+
+async def workspaces_with(connection: AsyncConnection, platform: str, key: str) -> list[str]:
+    """The workspaces that know a channel called `key`, without those that the bot was removed from."""
+    query = select(workspaces.c.key).select_from(_FROM)
+    query = query.where(workspaces.c.platform == platform, channels.c.key == key)
+    query = query.where(workspaces.c.gone_at.is_(None)).order_by(workspaces.c.key)
+    return list((await connection.execute(query)).scalars())

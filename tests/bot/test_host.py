@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -141,6 +142,22 @@ class TestState:
         taken = await asyncio.gather(*(one.delete("state", workspace="a") for one in (host, other, host)))
         assert sorted(taken) == [False, False, True]
 
+    async def test_where_something_is_kept_is_told_for_workspaces_that_have_the_bot(
+        self, stage: Stage
+    ) -> None:
+        host = stage.host()
+        for workspace in ("b", "a", "gone", "strange"):
+            await host.put("bot:U1", b"", workspace=workspace)
+        for workspace in ("b", "a", "gone", "empty"):
+            await host.came(workspace)
+        await host.gone("gone")
+        await host.put("bot:U1", b"", workspace="gone")  # too late
+        await host.put("bot:U2", b"", workspace="a", keep=timedelta(seconds=1))
+        stage.clock.advance(1_000)
+        assert await stage.host().keeping("bot:U1") == ["a", "b"]
+        assert await host.keeping("bot:U2") == []
+        assert await stage.host("other").keeping("bot:U1") == []
+
 
 class TestSealed:
     """Tokens are encrypted with the operator's key."""
@@ -261,6 +278,14 @@ class TestEars:
         async with stage.database.read() as connection:
             found = [await channels.find(connection, known) for known in (ML.key, key("new"))]
         assert [one.channel.name for one in found if one] == ["#ml", "#new"]
+
+    async def test_who_knows_a_channel_by_its_id_are_those_that_have_the_bot(self, stage: Stage) -> None:
+        host = stage.host()
+        for workspace in ("v", "w", "gone"):
+            await host.joined(Channel(key=replace(key(), workspace=workspace), name="#ml"))
+        await host.gone("gone")
+        assert await host.knowing(key().id) == ["v", "w"]
+        assert await host.knowing("another") == await stage.host("other").knowing(key().id) == []
 
     async def test_what_is_said_of_an_unknown_channel_is_no_trouble(self, stage: Stage) -> None:
         host = stage.host()

@@ -92,22 +92,48 @@ async def test_channels_are_archived_renamed_hidden_and_deleted(
     ]
 
 
-async def test_a_shared_channel_is_told_to_each_app_in_it(
+@pytest.mark.parametrize("named", ["", "T1", "T2"])
+async def test_of_a_shared_channel_slack_tells_once_and_names_either_side(
+    slack: SlackServer, told: list[dict[str, Any]], named: str
+) -> None:
+    slack.install("T2")
+    await slack.share_channel("C1", "T2", "U1T2")
+    slack.named = named
+    await slack.invite("C1", by="U1T2", team="T2")
+    await slack.join("U2T2", "C1")
+    await slack.mention("U1", "C1", "list")
+    await slack.rename("C1", "both")
+    await slack.archive("C1")
+    assert [event["type"] for event in told[1:]] == [
+        "member_joined_channel",
+        "member_joined_channel",
+        "app_mention",
+        "channel_rename",
+        "channel_archive",
+    ]
+    assert {event["to"] for event in told[1:]} == {named or "T2"}  # who came last, where nobody says
+    assert all(event["shared"] for event in told)
+    assert told[3]["text"] == "<@UBOTT1> list"
+
+
+async def test_what_two_workspaces_share_no_more_is_told_to_the_one_that_keeps_it(
     slack: SlackServer, told: list[dict[str, Any]]
 ) -> None:
     slack.install("T2")
     await slack.share_channel("C1", "T2", "U1T2")
-    await slack.invite("C1", by="U1T2", team="T2")
-    await slack.rename("C1", "both")
     await slack.unshare_channel("C1", "T2")
-    assert [(event["type"], event["to"]) for event in told] == [
-        ("channel_shared", "T1"),
-        ("member_joined_channel", "T2"),
-        ("channel_rename", "T1"),
-        ("channel_rename", "T2"),
-        ("channel_unshared", "T1"),
-    ]
-    assert told[1]["shared"] and not told[-1]["shared"]
+    assert (told[-1]["type"], told[-1]["to"], told[-1]["shared"]) == ("channel_unshared", "T1", False)
+
+
+async def test_workspaces_that_share_a_channel_may_call_it_something_else(
+    slack: SlackServer, told: list[dict[str, Any]]
+) -> None:
+    slack.install("T2")
+    await slack.share_channel("C1", "T2")
+    await slack.rename("C1", "ours", team="T2")
+    shown = [await client_of(slack, team).conversations_info(channel="C1") for team in ("T1", "T2")]
+    assert [one["channel"]["name"] for one in shown] == ["ml", "ours"]
+    assert told[-1]["channel"]["name"] == "ours"
 
 
 async def test_an_app_that_is_removed_is_told_and_its_token_ends(

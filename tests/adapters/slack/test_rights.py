@@ -287,6 +287,28 @@ class TestTwoWorkspaces:
         told = await both.slack.press(ANN2, both.slack.messages(ML, "T1")[-1], "Why / pause…")
         assert ONLY_MANAGERS in await pressed(both, ANN2, await told.later(), "Pause 1")
 
+    @pytest.mark.parametrize("organisation", [None, "E1"])
+    async def test_whose_bot_is_spoken_to_says_who_is_a_stranger(
+        self, both: Slackbot, organisation: str | None
+    ) -> None:
+        await both.slack.share_channel(ML, "T2", ANN2, "UBOTT2")
+        both.slack.workspaces["T1"].enterprise = organisation
+        said = {"type": "app_mention", "channel": ML, "ts": "1.2", "team": "T1"}
+        for bot, allowed in (("T1", True), ("T2", False)):
+            text, theirs = f"<@UBOT{bot}> subscribe milk", {"user_team": organisation or "T1"}
+            await both.slack.event("T1", {**said, "user": ANN, "text": text, **theirs})
+            await both.settled()
+            assert (ONLY_MANAGERS not in both.slack.private(ANN, ML)[-1].shown) is allowed
+
+    async def test_an_organisation_is_known_by_what_it_installed(self, both: Slackbot) -> None:
+        both.slack.workspaces["T2"].enterprise = "E2"
+        await both.install("T2")
+        await both.slack.share_channel(ML, "T2", ANN2, "UBOTT2")
+        said = {"type": "app_mention", "channel": ML, "ts": "1.2", "user": ANN2, "user_team": "E2"}
+        await both.slack.event("T1", {**said, "text": "<@UBOTT2> subscribe milk"})
+        await both.settled()
+        assert "✓" in both.slack.private(ANN2, ML)[-1].shown
+
     async def test_home_shows_the_channels_of_the_persons_own_workspace(self, both: Slackbot) -> None:
         await both.slack.open_home(ANN2)
         await both.slack.until(lambda: both.slack.homes)

@@ -23,6 +23,7 @@ class Events(Answers):
         super().__init__(clock, rules)
         self.subscribed: set[str] | None = None  # the manifest's bot_events; None: all
         self.unfurl_domains: set[str] | None = None  # the manifest's; None: all
+        self.named = ""  # the workspace that events of shared channels name; else the one that came last
         self.heeded: Callable[[], Awaitable[None]] | None = None  # waits until the app knows what happened
 
     async def event(self, team: str, event: Mapping[str, Any], *, event_id: str | None = None) -> Sent:
@@ -38,7 +39,9 @@ class Events(Answers):
     def announce(self, team: str, event: Mapping[str, Any]) -> None:
         """Tell the app of `event`, without waiting for its acknowledgement."""
         if self.subscribed is None or _subscription(event) in self.subscribed:
-            self.in_background("events_api", self.wrapped(self.workspaces[team], event))
+            place = self._place(event)
+            told = self._named(place, team) if place else team
+            self.in_background("events_api", self.wrapped(self.workspaces[told], event))
 
     def wrapped(
         self, workspace: Workspace, event: Mapping[str, Any], event_id: str | None = None
@@ -51,7 +54,7 @@ class Events(Answers):
             "is_bot": True,
             "is_enterprise_install": workspace.org_wide,
         }
-        channel = self.channels.get(event["channel"]) if isinstance(event.get("channel"), str) else None
+        channel = self._place(event)
         return {
             "token": "verification",
             "team_id": workspace.id,
@@ -75,13 +78,15 @@ class Events(Answers):
         team = self._app_of(user, channel)
         name = f"<@{self.workspaces[team].bot_user}>"
         said = self.write(user, channel, text if "<@" in text else f"{name} {text}", thread_ts)
-        return await self.event(team, {**_said(said), "type": "app_mention"})
+        told = self._named(self.channels[channel], team)
+        return await self.event(told, {**_said(said), "type": "app_mention"})
 
     async def say(self, user: str, channel: str, text: str, thread_ts: str | None = None) -> Sent:
         """`user` writes `text` in `channel`, as a rule the direct messages with the bot."""
         said, kind = self.write(user, channel, text, thread_ts), self.channels[channel].kind
         event = {**_said(said), "type": "message", "channel_type": CHANNEL_TYPE[kind]}
-        return await self.event(self._app_of(user, channel), event)
+        told = self._named(self.channels[channel], self._app_of(user, channel))
+        return await self.event(told, event)
 
     async def share_link(
         self, user: str, channel: str, *urls: str, thread_ts: str | None = None, composer: bool = False
@@ -141,7 +146,8 @@ class Events(Answers):
         app = team or self._team_of(place)
         place.members.add(self.workspaces[app].bot_user)
         inviter = {"inviter": by} if by else {}
-        return await self.event(app, {**_membership("joined", place, self._bot(app), app), **inviter})
+        event = {**_membership("joined", place, self._bot(app), app), **inviter}
+        return await self.event(self._named(place, app), event)
 
     async def kick(self, channel: str, by: str = "U1", team: str | None = None) -> None:
         """`by` removes the bot of `team` from `channel`."""
@@ -149,7 +155,7 @@ class Events(Answers):
         app = team or self._team_of(place)
         place.members.discard(self._bot(app))
         if place.kind == "public":
-            await self.event(app, _membership("left", place, self._bot(app), app))
+            await self.event(self._named(place, app), _membership("left", place, self._bot(app), app))
         kind = "channel_left" if place.kind == "public" else "group_left"
         await self.event(app, {"type": kind, "channel": channel, "actor_id": by})
 
@@ -157,13 +163,13 @@ class Events(Answers):
         """`user` enters `channel`."""
         place = self.channels[channel]
         place.members.add(user)
-        await self._tell_all(place, _membership("joined", place, user, self.users[user].team))
+        await self._tell(place, _membership("joined", place, user, self.users[user].team))
 
     async def leave(self, user: str, channel: str) -> None:
         """`user` leaves `channel`."""
         place = self.channels[channel]
         place.members.discard(user)
-        await self._tell_all(place, _membership("left", place, user, self.users[user].team))
+        await self._tell(place, _membership("left", place, user, self.users[user].team))
 
     async def archive(self, channel: str, by: str = "U1") -> None:
         """`by` archives `channel`."""
@@ -175,10 +181,13 @@ class Events(Answers):
         self.channels[channel].archived = False
         await self._changed(self.channels[channel], "unarchive", user=by)
 
-    async def rename(self, channel: str, name: str) -> None:
-        """`channel` is called `name` from now on."""
+    async def rename(self, channel: str, name: str, team: str = "") -> None:
+        """`channel` is called `name` from now on, with `team` there alone."""
         place = self.channels[channel]
-        place.name = name
+        if team:
+            place.names[team] = name
+        else:
+            place.name = name
         shown = {"id": channel, "name": name, "name_normalized": name, "created": place.created}
         await self._changed(place, "rename", channel=shown)
 
@@ -195,24 +204,21 @@ class Events(Answers):
             "channel": channel,
             "channel_type": "group",
         }
-        await self._tell_all(place, event)
+        await self._tell(place, event)
 
     async def delete_channel(self, channel: str, by: str = "U1") -> None:
         """`by` deletes `channel` for good."""
-        apps = self._apps(self.channels[channel])
-        self.channels[channel].deleted = True
-        kind = "channel_deleted" if self.channels[channel].kind == "public" else "group_deleted"
-        for app in apps:
-            await self.event(app, {"type": kind, "channel": channel, "actor_id": by})
+        place = self.channels[channel]
+        place.deleted = True
+        kind = "channel_deleted" if place.kind == "public" else "group_deleted"
+        await self._tell(place, {"type": kind, "channel": channel, "actor_id": by})
 
     async def share_channel(self, channel: str, team: str, *people: str) -> None:
         """`channel` becomes one with the workspace `team`, too, by Slack Connect; `people` enter it."""
         place = self.channels[channel]
         place.teams.add(team)
         place.members.update(people)
-        await self._tell_all(
-            place, {"type": "channel_shared", "connected_team_id": team, "channel": channel}, but=team
-        )
+        await self._tell(place, {"type": "channel_shared", "connected_team_id": team, "channel": channel})
 
     def rechristen(self, channel: str, new: str, team: str) -> dict[str, Any]:
         """Slack gives a private channel that is to be shared with `team` the id `new`; the event of that."""
@@ -227,8 +233,7 @@ class Events(Answers):
     async def share_privately(self, channel: str, new: str, team: str) -> None:
         """A private channel becomes one with `team`, too, and is called `new` from then on."""
         event = self.rechristen(channel, new, team)
-        for app in self._apps(self.channels[new]):
-            await self.event(app, event)
+        await self._tell(self.channels[new], event)
 
     async def unshare_channel(self, channel: str, team: str) -> None:
         """The workspace `team` leaves `channel`."""
@@ -236,7 +241,7 @@ class Events(Answers):
         place.teams.discard(team)
         place.members = {user for user in place.members if self.users[user].team != team}
         event = {"type": "channel_unshared", "previously_connected_team_id": team, "channel": channel}
-        await self._tell_all(place, {**event, "is_ext_shared": place.is_ext_shared})
+        await self._tell(place, {**event, "is_ext_shared": place.is_ext_shared})
 
     async def uninstall(
         self, team: str = HOME_TEAM, told: Iterable[str] = ("tokens_revoked", "app_uninstalled")
@@ -274,14 +279,27 @@ class Events(Answers):
             and (channel.kind == "public" or workspace.bot_user in channel.members)
         ]
 
-    async def _tell_all(self, channel: Conversation, event: Mapping[str, Any], but: str = "") -> None:
-        for app in self._apps(channel):
-            if app != but:
-                await self.event(app, event)
+    def _named(self, channel: Conversation, app: str) -> str:
+        """The workspace that an event of `channel` names: `app`, or any that shares the channel and sees it.
+
+        Seen to be the one that came last (slackapi/bolt-js#2008, 2023-12-01), which nobody promises.
+        """
+        apps = self._apps(channel) if channel.is_ext_shared else []
+        return self.named if self.named in apps else (*reversed(apps), app)[0]
+
+    async def _tell(self, channel: Conversation, event: Mapping[str, Any]) -> None:
+        """Tell of `event` once, however many workspaces share `channel` and have the app."""
+        if apps := self._apps(channel):
+            await self.event(self._named(channel, apps[0]), event)
+
+    def _place(self, event: Mapping[str, Any]) -> Conversation | None:
+        """The channel of `event`, as it is called now."""
+        channel = event.get("new_channel_id") or event.get("channel")
+        return self.channels.get(channel["id"] if isinstance(channel, dict) else channel or "")
 
     async def _changed(self, place: Conversation, what: str, **more: Any) -> None:
         prefix = "channel" if place.kind == "public" else "group"
-        await self._tell_all(place, {"type": f"{prefix}_{what}", "channel": place.id, **more})
+        await self._tell(place, {"type": f"{prefix}_{what}", "channel": place.id, **more})
 
     def _ours(self, domain: str) -> bool:
         return self.unfurl_domains is None or any(

@@ -59,10 +59,11 @@ def knows(slack: Platform, workspace: Workspace, user: User) -> bool:
 def channel_json(workspace: Workspace, channel: Conversation) -> dict[str, Any]:
     """A channel as the Web API shows it."""
     partner = next((user for user in channel.members if user != workspace.bot_user), "")
+    name = channel.names.get(workspace.id, channel.name)
     return {
         "id": channel.id,
-        **({"user": partner} if channel.kind == "im" else {"name": channel.name}),
-        "name_normalized": channel.name,
+        **({"user": partner} if channel.kind == "im" else {"name": name}),
+        "name_normalized": name,
         "created": channel.created,
         "is_channel": channel.kind == "public",
         "is_group": channel.kind == "private",

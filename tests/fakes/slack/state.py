@@ -85,6 +85,7 @@ class Conversation:
 
     id: str
     name: str
+    names: dict[str, str] = field(default_factory=dict)  # of workspaces that call it something else
     kind: Kind = "public"
     teams: set[str]
     members: set[str] = field(default_factory=set)
