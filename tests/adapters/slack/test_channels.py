@@ -1,14 +1,18 @@
 """What happens to channels, and what the bot makes of it."""
 
+import os
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+from bot.chat.contract import Fault
 from bot.clock import DAY, HOUR, MINUTE
 from tests.adapters.slack.stage import follow_all
 from tests.adapters.slack.test_posting import COFFEE, TEA, cards, later
 from tests.fakes.clock import FakeClock
 from tests.fakes.feed import item
+from tests.fakes.process import Shell
 from tests.fakes.slackbot import ANN, BEN, DIRECT, ML, SECRET, VISION, Slackbot, slacking
 
 HELLO = "Hello, I bring new papers"
@@ -150,6 +154,36 @@ class TestRemoved:
         await bot.slack.kick(SECRET)
         await bot.slack.invite(SECRET, by=ANN)
         assert "I can post in" in (await bot.type("check", channel=SECRET)).shown
+
+
+class TestNames:
+    """What Slack does not tell changes no name."""
+
+    async def test_a_name_that_is_not_told_now_stays_what_it_was(self, bot: Slackbot) -> None:
+        await bot.restart()
+        await bot.slack.fail(Fault.LIMITED, place="conversations.info")
+        await bot.slack.mention(ANN, ML, "<@UBOTT1> subscribe coffee")
+        await bot.settled()
+        assert "✓ #ml now gets papers" in bot.slack.private(ANN, ML)[-1].shown
+        await bot.slack.open_home(ANN)
+        await bot.settled()
+        assert "#ml" in bot.slack.home(ANN).shown and "this channel" not in bot.slack.home(ANN).shown
+
+    async def test_a_channel_whose_name_nobody_tells_is_named_by_slack(self, bot: Slackbot) -> None:
+        await bot.type("subscribe tea", channel=SECRET)
+        await bot.publish(TEA)
+        await until(bot, lambda: told(bot))
+        (said,) = told(bot)
+        assert "I cannot post in a private channel" in said and f"<#{SECRET}>" in said
+
+    async def test_another_process_that_knows_it_by_its_id_alone_renames_nothing(
+        self, bot: Slackbot, tmp_path: Path
+    ) -> None:
+        shell = Shell(tmp_path, bot.feed.url)
+        shell.environment |= {name: given for name, given in os.environ.items() if name.startswith("SLACK_")}
+        done = await shell.run("type", "/papers subscribe coffee", "--channel", f"slack:T1/{VISION}")
+        assert done.code == 0, done.said
+        assert "#vision has 1 subscription" in (await bot.type("list", channel=VISION)).shown
 
 
 class TestArchived:
