@@ -48,7 +48,7 @@ def wrong(
     *Edit* opens the form as it was filled in; with `form` the reply itself is the form, marked.
     """
     lines = {name: error.why for name, error in errors.items()}
-    marked = Form(command=command.name, values=given, errors=lines) if form else None
+    marked = Form(command=command.name, values=given, errors=lines) if form and asks(command) else None
     again = Action(label="Edit", command=command.name, arguments=given, form=True)
     reply = mistakes(errors, *usage(command, word))
     return replace(reply, controls=(again,) if asks(command) else (), form=marked)
@@ -62,11 +62,23 @@ def mistakes(errors: Mapping[str, BadArgument], *body: Block) -> Reply:
 
 
 def asked(command: Command, given: Mapping[str, str], word: str) -> Reply:
-    """The form of `command`, filled in with `given`; for those who see no form, what to type."""
+    """The form of `command`, filled in with `given`; for those who see no form, what to type.
+
+    No form where it would lack a field for what is needed: nobody could fill it in.
+    """
     missing = [param for param in command.params if param.required and param.name not in given]
+    if not command.typed and any(param.hidden or not param.ask for param in missing):
+        return refused(_of_buttons(command, word))
     needs = tuple(Para(text=(Span(text=param.name, bold=True), f": {param.help}")) for param in missing)
     reply = say(f"{command.name}: {command.summary}", *needs, *usage(command, word))
-    return replace(reply, form=Form(command=command.name, values=given))
+    form = Form(command=command.name, values=given) if all(param.ask for param in missing) else None
+    return replace(reply, form=form)
+
+
+def _of_buttons(command: Command, word: str) -> Refused:
+    """That `command` is nothing to type."""
+    what = f"{command.name} works only with a button, which says what it is about."
+    return Refused(what, fix=f"/{word} help all names what you can type.")
 
 
 def asks(command: Command) -> bool:

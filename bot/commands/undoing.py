@@ -1,21 +1,29 @@
-"""`undo`, which buttons type: a subscription, an edit or a removal taken back while that makes sense."""
+"""`undo`: a subscription, an edit or a removal taken back while that makes sense.
 
-from collections.abc import Sequence
+Buttons say which change is meant; as people type it, it is the last one that can be taken back.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import groupby
 
 from bot.chat.command import BadArgument, Command, Context, Param, Refused, Values, Who
-from bot.chat.message import Item, Reply
+from bot.chat.message import Action, Item, Para, Person, Reply, When
+from bot.clock import HOUR
+from bot.commands import answers
 from bot.commands.announce import Change
 from bot.commands.changing import Changing, changing
-from bot.commands.core import Core
-from bot.commands.picking import parse_which, pick
+from bot.commands.core import Asks, Core
+from bot.commands.picking import pick, which_param
 from bot.commands.replies import say
 from bot.commands.rules import check_room, holder, set_query, take_up
 from bot.matching.parser import parse
 from bot.store import audit, deliveries, pings, subscriptions
 from bot.store.audit import Entry
 from bot.store.subscriptions import Subscription
+
+FRESH = HOUR  # ms: an older change is taken back only after asking, where nobody said which
 
 
 def parse_moment(typed: str) -> int:
@@ -33,13 +41,12 @@ def commands(core: Core) -> tuple[Command, ...]:
             summary="Take back a change of subscriptions",
             handler=partial(undo, core),
             params=(
-                Param(
-                    name="which", help="subscriptions' numbers", parse=parse_which, required=True, hidden=True
-                ),
-                Param(name="at", help="when it was done", parse=parse_moment, required=True, hidden=True),
+                which_param(core, "whose last change, numbers from list; the last one here without"),
+                Param(name="at", help="when it was done", parse=parse_moment, hidden=True),
             ),
             who=Who.MANAGER,
             listed=False,
+            examples=("undo", "undo 3"),
         ),
     )
 
@@ -65,21 +72,105 @@ class _Undone:
 
 
 async def undo(core: Core, context: Context, values: Values) -> Reply:
-    """Take back what was done to some subscriptions at a moment. Raises Refused where that is too late."""
+    """Take back what was done to some subscriptions at a moment, or else the last change that can be.
+
+    Raises Refused where that is too late, or where there is none; Asks where the last one is old.
+    """
     async with changing(core, context) as here:
-        those = pick(await here.subscriptions(), values["which"], here.name, here.word)
-        entries = await audit.at(here.connection, here.channel.id, values["at"])
-        undone = [
-            each
-            for one in those
-            for each in await _undo(here, one, [entry for entry in entries if entry.subscription == one.id])
-        ]
+        every = await here.subscriptions()
+        those = pick(every, values["which"], here.name, here.word) if "which" in values else every
+        whose: tuple[Para, ...] = ()
+        if "at" in values:
+            undone = await _of_moment(here, those, values["at"])
+        else:
+            undone, whose = await _last(here, those, whole="which" not in values)
         await _tell(here, undone)
     match undone:
         case [each]:
-            return say(f"✓ Undone: {each.line}" if each.done else each.line)
+            return say(f"✓ Undone: {each.line}" if each.done else each.line, *whose)
         case several:
-            return say("✓ Undone.", *(Item(text=(each.line,)) for each in several))
+            return say("✓ Undone.", *(Item(text=(each.line,)) for each in several), *whose)
+
+
+async def _of_moment(here: Changing, those: Sequence[Subscription], at: int) -> list[_Undone]:
+    """Take back what was done to `those` at `at` (epoch ms). Raises Refused."""
+    entries = await audit.at(here.connection, here.channel.id, at)
+    return [each for one in those for each in await _undo(here, one, _about(one, entries))]
+
+
+async def _last(
+    here: Changing, those: Sequence[Subscription], *, whole: bool
+) -> tuple[list[_Undone], tuple[Para, ...]]:
+    """Take back the last change of `those` that can be; whose it was. Raises Refused, Asks.
+
+    They are the `whole` channel's, so that its pause counts too, or those that somebody named.
+    """
+    began = {one.paused_at for one in those} | ({here.channel.paused_at} if whole else set())
+    for change in _changes(standing(await audit.of_channel(here.connection, here.channel.id))):
+        if change[-1].what == "pause" and change[-1].at in began:  # and it holds on: that is what is meant
+            raise Refused(f"The last change in {here.name} is a pause.", fix=f"/{here.word} resume ends it.")
+        done = [each for one in those for each in await _tried(here, one, _about(one, change))]
+        if done:
+            whose = _whose(change[-1])
+            if change[-1].at < here.now - FRESH:
+                raise Asks(_old(done, whose, change[-1].at))
+            return done, (whose,)
+    raise Refused(f"No change of subscriptions in {here.name} is left to undo.", fix=_shows(here.word))
+
+
+def standing(entries: Sequence[Entry]) -> Iterator[Entry]:
+    """Those of `entries`, oldest first, that were not undone: the newest first. Pure."""
+    undone: list[tuple[object, ...]] = []
+    for entry in reversed(entries):
+        before = (entry.subscription, entry.after, entry.before)
+        if entry.what == "undo":
+            undone.append((entry.subscription, entry.before, entry.after))
+        elif before in undone and not _silences(entry):
+            undone.remove(before)
+        else:
+            yield entry
+
+
+def _changes(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
+    """What each command noted, oldest first; the newest command first, as `entries` are."""
+    return (list(reversed(list(noted))) for _, noted in groupby(entries, key=lambda entry: entry.at))
+
+
+def _silences(entry: Entry) -> bool:
+    return entry.what in {"pause", "resume"}
+
+
+async def _tried(here: Changing, one: Subscription, entries: Sequence[Entry]) -> list[_Undone]:
+    """Like `_undo`, which changes nothing where it refuses; nothing where it does not apply any more."""
+    if not entries or _silences(entries[-1]):
+        return []
+    try:
+        return [each for each in await _undo(here, one, entries) if each.done]
+    except Refused:
+        return []
+
+
+def _about(one: Subscription, entries: Iterable[Entry]) -> list[Entry]:
+    return [entry for entry in entries if entry.subscription == one.id]
+
+
+def _whose(entry: Entry) -> Para:
+    """Who did what was taken back: whoever types undo may not have seen it."""
+    return Para(
+        text=("That was done by ", Person(id=entry.who, name=entry.who_name), ", ", When(at=entry.at))
+    )
+
+
+def _old(done: Sequence[_Undone], whose: Para, at: int) -> Reply:
+    """Whether to take back an old change; the transaction that tried it is rolled back."""
+    lines = (Item(text=(each.line,)) for each in done)
+    yes = answers.undo(list(dict.fromkeys(each.one for each in done)), at)
+    keep = Action(label="Keep", command="keep")
+    return say("The last change here is old. Undo it?", *lines, whose, controls=(*yes, keep))
+
+
+def _shows(word: str) -> str:
+    return f"/{word} list shows what it gets, with buttons that change it."
 
 
 async def _undo(here: Changing, one: Subscription, entries: Sequence[Entry]) -> list[_Undone]:

@@ -146,6 +146,24 @@ async def test_a_command_without_what_it_needs_opens_its_form_and_says_what_to_t
     assert "query: what to find" in plain(reply)
 
 
+@pytest.mark.parametrize("hidden", [True, False])
+async def test_no_form_opens_that_lacks_a_field_for_what_is_needed(rig: Few, hidden: bool) -> None:
+    where = Param(name="where", help="an inner id", required=True, hidden=hidden)
+    rig.use(command("button", show, where))
+    for reply in (await rig.type("button"), await rig.type("?button"), await rig.submit("button", {})):
+        assert (reply.form, reply.error) == (None, True)
+    told = plain(await rig.type("button"))
+    assert "inner id" not in told
+    assert "button works only with a button" in told and "/papers help all" in told
+
+
+async def test_what_is_needed_and_has_no_field_is_to_be_typed(rig: Few) -> None:
+    rig.use(command("go", show, Param(name="where", help="which place", required=True), examples=("go",)))
+    reply = await rig.type("go")
+    assert reply.form is None
+    assert "where: which place" in plain(reply)
+
+
 async def test_a_question_mark_before_a_command_opens_its_form_filled_in(rig: Few) -> None:
     reply = await rig.type("?wish rain")
     assert reply.form == Form(command="wish", values={"query": "rain"})

@@ -3,9 +3,11 @@
 import asyncio
 
 from bot.chat.plain import plain
+from bot.clock import DAY
 from bot.models import PaperId
 from bot.store import channels, deliveries, outbox, subscriptions
 from bot.store.deliveries import Delivery
+from tests.bot.commands.reading import lines, says
 from tests.bot.commands.rig import BOB, Rig, actions_of, paper
 
 CAT = paper("2512.00001", "A cat")
@@ -41,6 +43,14 @@ async def delivery(rig: Rig, of: PaperId) -> Delivery:
         found = await deliveries.of_paper(connection, stored.id, of)
     assert found is not None
     return found
+
+
+async def told(rig: Rig, *typed: str) -> None:
+    """What Ada types, a second apart."""
+    for line in typed:
+        reply = await rig.type(line)
+        assert not reply.error, f"{line}: {reply.headline}"
+        rig.clock.advance(1000)
 
 
 class TestEdit:
@@ -311,6 +321,75 @@ class TestUndo:
         reply = await rig.type("subscribe cats")
         await asyncio.gather(rig.press(reply, "Undo"), rig.press(reply, "Undo", who=BOB))
         assert [entry.what for entry in await rig.audit()] == ["subscribe", "undo"]
+
+
+class TestTypedUndo:
+    """Without a word about what is meant it is the last change here that can be taken back."""
+
+    async def test_the_last_change_and_then_the_one_before(self, rig: Rig) -> None:
+        await told(rig, "subscribe cats", "subscribe dogs", "edit 1 birds")
+        reply = await rig.type("undo")
+        assert (reply.form, reply.headline) == (None, "✓ Undone: 1 is cats again.")
+        assert "That was done by Ada, " in says(reply)
+        await told(rig, "undo")
+        assert await asked(rig) == {1: "cats"}
+        await told(rig, "undo")
+        assert await asked(rig) == {}
+
+    async def test_several_at_once_come_back_at_once(self, rig: Rig) -> None:
+        await told(rig, "subscribe cats", "subscribe dogs", "unsubscribe 1 2", "undo")
+        assert await asked(rig) == {1: "cats", 2: "dogs"}
+
+    async def test_what_a_button_has_undone_is_not_the_last_change(self, rig: Rig) -> None:
+        await told(rig, "subscribe cats", "edit 1 dogs", "edit 1 cats", "undo", "undo", "undo")
+        assert await asked(rig) == {}
+        await told(rig, "subscribe cats", "subscribe dogs")
+        await rig.press(await rig.type("unsubscribe 3"), "Undo")
+        await told(rig, "undo")
+        assert await asked(rig) == {2: "cats"}
+
+    async def test_that_of_a_subscription_which_is_named(self, rig: Rig) -> None:
+        await told(rig, "subscribe cats", "subscribe dogs", "undo 1")
+        assert await asked(rig) == {2: "dogs"}
+        assert (await rig.type("undo 7")).headline == "#ml has no subscription number 7."
+
+    async def test_in_the_channel_that_is_named(self, rig: Rig) -> None:
+        await told(rig, "subscribe cats", "subscribe dogs channel:#vision")
+        reply = await rig.type("undo channel:#ml")
+        assert reply.headline == "✓ Undone: #ml gets no papers matching cats."
+
+    async def test_what_an_old_change_would_become_is_asked_first(self, rig: Rig) -> None:
+        await told(rig, "subscribe cats")
+        rig.clock.advance(DAY)
+        question = await rig.type("undo")
+        assert question.headline == "The last change here is old. Undo it?"
+        assert lines(question) == ["#ml gets no papers matching cats."]
+        assert await asked(rig) == {1: "cats"}
+        await rig.press(question, "Undo")
+        assert await asked(rig) == {}
+
+    async def test_a_pause_is_ended_by_resume(self, rig: Rig) -> None:
+        await told(rig, "subscribe cats", "pause")
+        assert plain(await rig.type("undo")) == (
+            "The last change in #ml is a pause.\n\n/papers resume ends it."
+        )
+        await told(rig, "resume", "pause 1")
+        assert (await rig.type("undo")).error
+        await told(rig, "resume 1", "pause", "undo 1")
+        assert await asked(rig) == {}
+
+    async def test_where_there_is_nothing_to_undo_it_says_so(self, rig: Rig) -> None:
+        for typed in ((), ("subscribe cats", "undo")):
+            await told(rig, *typed)
+            reply = await rig.type("undo")
+            assert (reply.error, reply.form) == (True, None)
+            assert reply.headline == "No change of subscriptions in #ml is left to undo."
+
+    async def test_only_managers(self, rig: Rig) -> None:
+        await told(rig, "subscribe cats")
+        rig.member(who=BOB)
+        assert (await rig.type("undo", who=BOB)).error
+        assert await asked(rig) == {1: "cats"}
 
 
 async def test_other_channels_with_the_same_query_are_left_alone(rig: Rig) -> None:
