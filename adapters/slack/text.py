@@ -38,8 +38,9 @@ def escape(text: str) -> str:
 def typed(text: str) -> str:
     """What a person typed, of which Slack made `text`.
 
-    `channel:` and `ping:` keep the ids that they need (`channel:C1`); elsewhere a reference becomes
-    what people see, `#ml` or `@ann`, and a link the address or word that it was made of.
+    `channel:` and `ping:` keep the ids that they need (`channel:C1`), and a channel that is a word by itself
+    is said that way: it is no topic. Elsewhere a reference becomes what people see, `#ml` or `@ann`, and
+    a link the address or word that it was made of.
     """
     return _ENTITY.sub(lambda found: _CHARACTERS[found[0]], _REFERENCE.sub(_seen, text))
 
@@ -51,8 +52,14 @@ def _seen(found: re.Match[str]) -> str:
         return name + _address(what, label)
     if name:
         return name + what
+    if mark == "#" and _begins_word(found):
+        return f"channel:{what}" + (" " if found.string[found.end() :][:1].strip() else "")
     sign = "#" if mark == "#" else "@"
     return sign + (label or what).removeprefix(sign)
+
+
+def _begins_word(found: re.Match[str]) -> bool:
+    return not found.string[: found.start()][-1:].strip()
 
 
 def _address(url: str, label: str) -> str:

@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.chat.command import BadArgument, Command
+from bot.chat.command import BadArgument, Command, Kind
 
 _DOUBLE = "“”„‟«»″＂"
 _SINGLE = "‘’‚‛‹›′＇"
@@ -38,6 +38,7 @@ _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _QUOTED = r'"(?:[^"\\]|\\.)*"(?=\s|$)'
 _FREE = r'(?:"[^"]*"|\S)+|\s+'  # a word with whatever quotes it holds, or the space between two
 _NEVER = r"(?!)"
+_TOWARDS = "(?:in|into|to|for|from|on)"  # what people write before a channel
 
 
 class UnknownCommand(Exception):
@@ -151,9 +152,14 @@ def _arguments(command: Command, text: str, start: int) -> dict[str, str]:
 
 
 def _words(command: Command, rest: str) -> re.Pattern[str]:
-    """What splits the arguments of `command`; a name counts at the beginning of a word alone."""
-    names = "|".join(re.escape(param.name) for param in command.params if not param.rest) or _NEVER
-    named = rf"(?P<name>{names}):(?P<value>{_QUOTED}|\S*)(?:\s+|$)"
+    """What splits the arguments of `command`; a name counts at the beginning of a word alone.
+
+    `in` and the like before a channel belong to it: subscribe agents in channel:#vision.
+    """
+    named_ones = [param for param in command.params if not param.rest]
+    names = "|".join(re.escape(param.name) for param in named_ones) or _NEVER
+    places = "|".join(re.escape(param.name) for param in named_ones if param.kind is Kind.CHANNEL) or _NEVER
+    named = rf"(?:{_TOWARDS}\s+(?=(?:{places}):))?(?P<name>{names}):(?P<value>{_QUOTED}|\S*)(?:\s+|$)"
     whole = rf"{re.escape(rest)}:{_QUOTED}" if rest else _NEVER
     return re.compile(rf"{named}|(?P<free>{whole}|{_FREE})", re.DOTALL | re.IGNORECASE)
 
@@ -161,7 +167,7 @@ def _words(command: Command, rest: str) -> re.Pattern[str]:
 def _named(name: str, found: re.Match[str], values: Mapping[str, str]) -> str:
     """The value of a named argument. Raises BadArgument for an open quote or a second value."""
     if name in values:
-        raise BadArgument(name, f"{name}: is given twice.", text=found.string, caret=found.start())
+        raise BadArgument(name, f"{name}: is given twice.", text=found.string, caret=found.start("name"))
     value = found["value"]
     if not value.startswith('"'):
         return value

@@ -139,6 +139,8 @@ def _query(typed: str, start: int, number: int) -> Query:
 
 
 def _numbered(action: Action, number: int) -> Action:
+    if action.command:  # it does something else
+        return action
     return replace(action, arguments={"number": str(number), **action.arguments})
 
 

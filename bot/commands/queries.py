@@ -1,13 +1,14 @@
 """Queries as people type them: how a parameter reads one, and what is asked where it may be several."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NoReturn
 
 from bot.chat.command import BadArgument, Kind, Param
 from bot.chat.message import HEADLINE, Action, Item, Reply, Span
 from bot.chat.shorten import cut
 from bot.commands.core import Asks
+from bot.commands.no_query import check_paper, check_person, check_place
 from bot.matching.errors import QueryError, TwoQueries
 from bot.matching.parser import parse
 from bot.matching.query import Query
@@ -22,21 +23,24 @@ _NUMBERS = {2: "two", 3: "three", 4: "four", 5: "five"}
 
 
 def parse_query(typed: str) -> Query:
-    """The query that was typed. Raises BadArgument with a caret; Asks where it may be several."""
-    try:
-        return parse(typed)
-    except TwoQueries as error:
-        raise Asks(_which_one(error)) from error
-    except QueryError as error:
-        _refuse(error)
+    """The query that was typed. Raises BadArgument with a caret; Asks where it may be several, or is none."""
+    return _read(typed, _which_one)
 
 
 def parse_wanted(typed: str) -> Query:
-    """Like `parse_query`, where each of several queries can have a subscription of its own."""
+    """Like `parse_query`, for a subscription: each of several queries can have its own, in a channel."""
+    check_place(typed)
+    return _read(typed, _one_or_several)
+
+
+def _read(typed: str, question: Callable[[TwoQueries], Reply]) -> Query:
+    """The query that was typed; the `question` is asked where it may be several. Raises BadArgument, Asks."""
+    check_person(typed)
+    check_paper(typed)
     try:
         return parse(typed)
     except TwoQueries as error:
-        raise Asks(_one_or_several(error)) from error
+        raise Asks(question(error)) from error
     except QueryError as error:
         _refuse(error)
 

@@ -19,8 +19,8 @@ Typed after `/papers` (a setting, `PAPERBOY_COMMAND`), or sent by buttons and fo
 could not be typed. Words without a name go to the parameter marked *free words*; all others are typed as
 `name:value`, in any order, and `name:"a value"` where the value has spaces. A line that begins with no
 command is a search, and `/papers` alone says how things stand in the channel. A leading `?`
-opens a command's form: `/papers ?subscribe`. Every command takes `channel:` to speak of another channel; your
-rights there count. Answers are seen by you alone.
+opens a command's form: `/papers ?subscribe`. Every command takes `channel:` to speak of another channel, with
+or without an `in` before it; your rights there count. Answers are seen by you alone.
 
 `settings` has further parameters on platforms that have options of their own; where there are threads,
 `thread:on` gathers each day's papers in the thread of one message. Where a platform can notify people,

@@ -119,9 +119,8 @@ class TestAsTyped:
             ("&lt;think&gt;", "think"),
             ("<http://example.com|example.com>", "example.com"),
             ("<https://example.com/a?b=1&amp;c=2>", "https://example.com/a?b=1&c=2"),
+            ("#diffusion", "diffusion"),
             ("<mailto:ann@example.com|ann@example.com>", "ann@example.com"),
-            ("<@U1|ann>", "@ann"),
-            ("<#C2|vision>", "vision"),
             ("R&amp;D", "R&D"),
             ("author:“Yann LeCun”", 'author:"Yann LeCun"'),
         ],
@@ -150,6 +149,22 @@ class TestOtherChannels:
         assert "✓ #vision now gets papers" in (await slackbot.type(f"subscribe tea channel:{named}")).shown
         assert "1 tea" in (await said(slackbot, f"list channel:{named}")).shown
         assert "1 tea" in (await alone(slackbot, f"list channel:{named}")).shown
+
+    @pytest.mark.parametrize(
+        "typed", ["agents in <#C2|vision>", "<#C2|vision> agents", "to <#C2|vision> agents"]
+    )
+    async def test_a_channel_that_is_mentioned_is_the_one_that_is_meant(
+        self, slackbot: Slackbot, typed: str
+    ) -> None:
+        reply = await slackbot.type(f"subscribe {typed}")
+        assert reply.shown.startswith("✓ #vision now gets papers matching agents.")
+
+    async def test_somebody_who_is_mentioned_is_no_author(self, slackbot: Slackbot) -> None:
+        assert "found with author:" in (await slackbot.type("subscribe agents <@U1|ann>")).shown
+
+    async def test_an_address_of_a_paper_is_no_query(self, slackbot: Slackbot) -> None:
+        reply = await slackbot.type("subscribe <https://huggingface.co/papers/2603.01068>")
+        assert reply.shown.startswith("2603.01068 is one paper")
 
     async def test_a_private_channel_is_named_by_those_who_are_in_it(self, slackbot: Slackbot) -> None:
         await slackbot.slack.invite(SECRET)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.chat.command import BadArgument, Command, Context, Param, Values
+from bot.chat.command import BadArgument, Command, Context, Kind, Param, Values
 from bot.chat.line import UnknownCommand, clean, parse, print_line, typed_column, typed_line, without_name
 from bot.chat.message import Reply
 
@@ -20,12 +20,15 @@ SEARCH = Command(
     aliases=("preview",),
     params=(
         Param(name="query", help="words", rest=True),
-        Param(name="channel", help="where"),
+        Param(name="channel", help="where", kind=Kind.CHANNEL),
         Param(name="page", help="which page", hidden=True),
     ),
 )
 PAUSE = Command(
-    name="pause", summary="Be silent", handler=answer, params=(Param(name="number", help="which"),)
+    name="pause",
+    summary="Be silent",
+    handler=answer,
+    params=(Param(name="number", help="which"), Param(name="channel", help="where", kind=Kind.CHANNEL)),
 )
 FEED = Command(name="feed", summary="Feeds", handler=answer, params=(Param(name="name", help="", rest=True),))
 FEED_ADD = Command(
@@ -52,6 +55,12 @@ TEXTS = st.lists(CHARACTERS, max_size=12).map("".join)
             SEARCH,
             {"query": "diffusion video", "channel": "#vision"},
         ),
+        ("search agents in channel:#vision", SEARCH, {"query": "agents", "channel": "#vision"}),
+        ("search to  channel:#vision all in", SEARCH, {"query": "all in", "channel": "#vision"}),
+        ("search plug in page:2", SEARCH, {"query": "plug in", "page": "2"}),
+        ("search begin channel:#vision", SEARCH, {"query": "begin", "channel": "#vision"}),
+        ('search query:"in" channel:x', SEARCH, {"query": "in", "channel": "x"}),
+        ("pause IN channel:#vision", PAUSE, {"channel": "#vision"}),
         ("search CHANNEL:#vision rag", SEARCH, {"query": "rag", "channel": "#vision"}),
         ('search "in channel:#vision" rag', SEARCH, {"query": '"in channel:#vision" rag'}),
         ('search title:"a channel:x b" rag', SEARCH, {"query": 'title:"a channel:x b" rag'}),

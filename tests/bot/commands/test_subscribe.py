@@ -267,3 +267,51 @@ async def test_hostile_and_long_queries_are_answered(rig: Rig) -> None:
         reply = await rig.type(f"subscribe {text}")
         assert "not your fault" not in reply.headline
         assert len(reply.headline) <= 120
+
+
+class TestNoQuery:
+    """What never stands in a title or abstract is not taken for words."""
+
+    @pytest.mark.parametrize("typed", ["agents @ann", "@ann.lee", "agents (@ann OR flow)"])
+    async def test_a_person(self, rig: Rig, typed: str) -> None:
+        reply = await rig.type(f"subscribe {typed}")
+        assert reply.error and "author:" in reply.headline
+        assert await canonicals(rig) == []
+
+    @pytest.mark.parametrize("typed", ["recall@10", "pass @1", '"@ann says"', "author:@ann"])
+    async def test_an_at_that_names_nobody_stays(self, rig: Rig, typed: str) -> None:
+        assert not (await rig.type(f"subscribe {typed}")).error
+        assert len(await canonicals(rig)) == 1
+
+    @pytest.mark.parametrize("command", ["subscribe", "search"])
+    @pytest.mark.parametrize(
+        "typed",
+        ["2603.01068", "https://huggingface.co/papers/2603.01068", "like 2603.01068v2", "arxiv: 2603.01068"],
+    )
+    async def test_a_paper_can_be_shown_or_shared(self, rig: Rig, command: str, typed: str) -> None:
+        await rig.store(paper("2603.01068", "A model"))
+        reply = await rig.type(f"{command} {typed}")
+        assert (reply.error, labels(reply)) == (False, ["Show it", "Share it here"])
+        assert reply.headline.startswith("2603.01068 is one paper")
+        assert (await rig.press(reply, "Show it")).headline == "A model"
+        assert (await rig.press(reply, "Share it")).headline == "Posting that in #ml."
+        assert await canonicals(rig) == []
+
+    async def test_nor_is_a_subscription_edited_to_a_paper(self, rig: Rig) -> None:
+        await rig.store(paper("2603.01068", "A model"))
+        await rig.type("subscribe cats")
+        reply = await rig.type("edit 1 2603.01068")
+        assert (await rig.press(reply, "Share it")).headline == "Posting that in #ml."
+
+    async def test_a_channel_behind_in_is_asked_about(self, rig: Rig) -> None:
+        reply = await rig.type("subscribe threshold:5 agents in #vision")
+        assert reply.headline == "Did you mean channel:#vision?"
+        assert labels(reply) == ["agents in channel:#vision", "All words: agents in vision"]
+        there = await rig.press(reply, "agents in channel")
+        assert there.headline == "✓ #vision now gets papers matching agents upvotes>=5."
+        here = await rig.press(reply, "All words")
+        assert here.headline == "✓ #ml now gets papers matching agents in vision upvotes>=5."
+
+    @pytest.mark.parametrize("typed", ["#diffusion", "to #diffusion", "#diffusion models", "cats #dogs"])
+    async def test_a_topic_with_a_hash_is_a_topic(self, rig: Rig, typed: str) -> None:
+        assert (await rig.type(f"subscribe {typed}")).headline.startswith("✓ #ml now gets papers")
