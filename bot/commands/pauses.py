@@ -1,16 +1,18 @@
 """`pause` and `resume`: silence because a person said so, and what was missed meanwhile."""
 
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
-from bot.chat.command import Command, Context, Refused, Values, Who
+from bot.chat.command import BadArgument, Command, Context, Refused, Values, Who
 from bot.chat.message import Block, Item, Para, Reply, Span, When
 from bot.commands import answers, posting
 from bot.commands.changing import Changing, changing
 from bot.commands.checking import CHANNEL
 from bot.commands.core import Core
 from bot.commands.missed import missed
-from bot.commands.picking import Which, pick, which_param
+from bot.commands.picking import Which, parse_which, pick, which_param
 from bot.commands.preview import many
 from bot.commands.replies import say
 from bot.delivery.plan import in_order
@@ -19,17 +21,23 @@ from bot.store import channels, subscriptions
 from bot.store.subscriptions import Subscription
 
 SHOWN = 10  # titles of missed papers
+_A_WHILE = r"(?:\d+|an?|one|two|three|the)\s*(?:m|min|minutes?|h|hours?|d|days?|w|weeks?|weekend|months?)"
+_LASTS = re.compile(
+    rf"(?:.*\s)?(?:for\s+{_A_WHILE}|(?:un)?till?\s+\S.*)|{_A_WHILE}|today|tonight|tomorrow|next\s+\w+",
+    re.IGNORECASE | re.DOTALL,
+)
 
 
 def commands(core: Core) -> tuple[Command, ...]:
     """The commands that make a channel silent, and those that make it speak."""
-    which = "numbers from list, or a query; the whole channel without"
+    which = which_param(core, "numbers from list, or a query; the whole channel without")
+    paused = replace(which, parse=partial(parse_paused, core.settings.paperboy_command))
     return (
         Command(
             name="pause",
-            summary="Bring nothing here for a while",
+            summary="Bring nothing here until resume",
             handler=partial(pause, core),
-            params=(which_param(core, which), CHANNEL),
+            params=(paused, CHANNEL),
             who=Who.MANAGER,
             examples=("pause", "pause 3"),
             aliases=("stop",),
@@ -38,12 +46,20 @@ def commands(core: Core) -> tuple[Command, ...]:
             name="resume",
             summary="End a pause, and show what was missed",
             handler=partial(resume, core),
-            params=(which_param(core, which), CHANNEL),
+            params=(which, CHANNEL),
             who=Who.MANAGER,
             examples=("resume", "resume 3"),
+            aliases=("unpause", "start"),
         ),
         *posting.commands(core),
     )
+
+
+def parse_paused(word: str, typed: str) -> Which:
+    """What is to be paused; `word` is the one that commands begin with. Raises BadArgument for a time."""
+    if _LASTS.fullmatch(typed.strip()):
+        raise BadArgument("which", f"A pause has no end date: /{word} resume ends it.", text=typed)
+    return parse_which(typed)
 
 
 async def pause(core: Core, context: Context, values: Values) -> Reply:

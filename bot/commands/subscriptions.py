@@ -37,7 +37,7 @@ def commands(core: Core) -> tuple[Command, ...]:
             ),
             who=Who.MANAGER,
             examples=('subscribe "diffusion model" -video', "subscribe title:agents upvotes>=20"),
-            aliases=("add",),
+            aliases=("add", "follow"),
             preview=partial(_foreseen, while_typing),
         ),
         *unsubscribing.commands(core),

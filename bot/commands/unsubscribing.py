@@ -30,7 +30,7 @@ def commands(core: Core) -> tuple[Command, ...]:
             ),
             who=Who.MANAGER,
             examples=("unsubscribe 3", 'unsubscribe "diffusion model"'),
-            aliases=("remove",),
+            aliases=("remove", "unfollow"),
         ),
     )
 

@@ -208,3 +208,11 @@ def test_words_of_five_letters_within_two_edits_of_a_listed_command_are_guessed(
 async def test_words_that_begin_like_a_buttons_command_are_searched_for(rig: Rig, words: str) -> None:
     await rig.store(paper(title=f"On {words}"))
     assert f"1 paper matches {words}" in (await rig.type(words)).headline
+
+
+async def test_the_words_of_other_bots_do_what_they_mean(rig: Rig) -> None:
+    assert (await rig.type("follow cats")).headline == "✓ #ml now gets papers matching cats."
+    for again in ("unpause", "start"):
+        await rig.type("pause")
+        assert (await rig.type(again)).headline == "✓ #ml gets papers again."
+    assert (await rig.type("unfollow 1")).headline == "✓ #ml no longer gets papers matching cats."

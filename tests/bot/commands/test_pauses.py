@@ -1,5 +1,7 @@
 """`pause`, `resume` and `post`: silence, what was missed, and papers that somebody asks for."""
 
+import pytest
+
 from bot.chat.message import Message
 from bot.chat.plain import plain
 from bot.matching.evaluate import matches
@@ -54,6 +56,19 @@ async def pause_and_publish(rig: Rig, line: str, *papers: Paper) -> None:
 
 class TestPause:
     """Silence because a person said so."""
+
+    @pytest.mark.parametrize(
+        "typed", ["1 day", "for 2 weeks", "3d", "1 for a week", "until Friday", "tomorrow", "1 till 5 May"]
+    )
+    async def test_it_has_no_end_date_and_says_so(self, rig: Rig, typed: str) -> None:
+        await rig.type("subscribe cat")
+        reply = await rig.type(f"pause {typed}")
+        assert (reply.error, reply.headline) == (True, "A pause has no end date: /papers resume ends it.")
+        assert [entry.what for entry in await rig.audit()] == ["subscribe"]
+
+    async def test_words_about_time_are_a_query_like_others(self, rig: Rig) -> None:
+        await rig.type("subscribe day trading")
+        assert (await rig.type("pause day trading")).headline == "✓ 1 (day trading) is paused in #ml."
 
     async def test_a_paused_channel_says_how_to_go_on_and_how_to_end_it(self, rig: Rig) -> None:
         await rig.type("subscribe cat")
