@@ -134,13 +134,22 @@ def forget(
                 had = await forgetting.contents(connection, found)
             if found.gone_at is None and not in_use:
                 fail(f"The bot was not removed from {which}. Remove it there first, or say --in-use.")
-            if not yes:
-                typer.confirm(f"Delete {_counted(had)} of {which} for good?", abort=True)
+            if not (yes or _agreed(f"Delete {_counted(had)} of {which} for good?")):
+                fail("Nothing was deleted.")
             if not await forgetting.forget(database, SystemClock(), found):
                 fail(f"{which} has changed meanwhile: nothing was deleted. Try again.")
         typer.echo(f"Deleted {_counted(had)}, and what was kept for {which} besides.")
 
     start(work)
+
+
+def _agreed(question: str) -> bool:
+    """Whether whoever runs this says yes; no answer is none."""
+    try:
+        return typer.confirm(question)
+    except typer.Abort:  # the input has ended
+        typer.echo()
+        return False
 
 
 def _counted(had: "Contents") -> str:

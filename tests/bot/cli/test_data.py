@@ -148,13 +148,18 @@ async def test_a_workspace_that_is_left_is_forgotten_and_what_went_is_said_in_nu
     assert shell.rows("SELECT * FROM channels") == shell.rows("SELECT * FROM audit") == []
 
 
-@pytest.mark.parametrize(("typed", "code", "left"), [("y\n", 0, 0), ("n\n", 1, 1), ("", 1, 1)])
-async def test_it_asks_before_anything_is_deleted(shell: Shell, typed: str, code: int, left: int) -> None:
+@pytest.mark.parametrize(
+    ("typed", "code", "left", "told"),
+    [("y\n", 0, 0, ""), ("n\n", 1, 1, "Nothing was deleted.\n"), ("", 1, 1, "Nothing was deleted.\n")],
+)
+async def test_it_asks_before_anything_is_deleted(
+    shell: Shell, typed: str, code: int, left: int, told: str
+) -> None:
     await subscribed(shell, "ml")
     shell.execute("UPDATE workspaces SET gone_at = 1")
     done = await shell.run("forget", "webhook:webhook", typed=typed)
     assert "Delete 1 channel, 1 subscription and 0 deliveries of webhook:webhook for good?" in done.out
-    assert (done.code, len(shell.rows("SELECT * FROM subscriptions"))) == (code, left)
+    assert (done.code, done.err, len(shell.rows("SELECT * FROM subscriptions"))) == (code, told, left)
 
 
 async def test_a_workspace_that_the_bot_is_still_in_is_forgotten_only_when_that_is_said(shell: Shell) -> None:
