@@ -32,6 +32,7 @@ from bot.store.deliveries import Delivery
 
 SUMMARY = 220  # characters of a card's one sentence
 NAMED_AUTHORS = 2
+NAMED_QUERIES = 3  # of those that a greeting finds
 FULL_CARDS = 3  # a message of more papers holds compact lines
 EVERYTHING = "*"  # the query that every paper matches
 COMPACT_LINES = 10  # then titles alone
@@ -261,14 +262,28 @@ def _shared(channel: Channel, payload: Mapping[str, Any], papers: Mapping[PaperI
 
 
 def _greeting(payload: Mapping[str, Any]) -> Message:
-    name = payload["command"]
     lines: tuple[Text, ...] = (
-        ("I post new papers from Hugging Face's Daily Papers here, once someone subscribes this channel.",),
-        ("Start with ", Span(text=f'/{name} subscribe "diffusion model"', code=True), "."),
+        *_begun(payload["command"], payload.get("wanted", ())),
         ("I read nothing here but my own posts.",),
         ("Who may change what this channel gets: ", payload["managers"]),
     )
     return Message(headline="Hello, I bring new papers", body=tuple(Para(text=line) for line in lines))
+
+
+def _begun(word: str, wanted: Sequence[str]) -> tuple[Text, Text]:
+    """What comes to a channel that the bot is invited to, or how to begin; `word` begins commands."""
+    if not wanted:
+        what = (
+            "I post new papers from Hugging Face's Daily Papers here, once someone subscribes this channel."
+        )
+        return (what,), ("Start with ", Span(text=f'/{word} subscribe "diffusion model"', code=True), ".")
+    named = [piece for words in wanted[:NAMED_QUERIES] for piece in (", ", Span(text=words, code=True))][1:]
+    others = len(wanted) - NAMED_QUERIES
+    more = f" and {others} more" if others > 0 else ""
+    return (
+        ("This channel gets papers from Hugging Face's Daily Papers matching ", *named, f"{more}."),
+        ("See and change that with ", Span(text=f"/{word} list", code=True), "."),
+    )
 
 
 def _parked(payload: Mapping[str, Any]) -> Message:

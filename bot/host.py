@@ -15,7 +15,7 @@ from bot.clock import SECOND, Clock
 from bot.logs import get_logger
 from bot.models import Channel, ChannelId, ChannelKey
 from bot.settings import Settings
-from bot.store import adapter_state, channels, deliveries, workspaces
+from bot.store import adapter_state, channels, deliveries, subscriptions, workspaces
 from bot.store.channels import StoredChannel
 from bot.store.deliveries import GREETING
 from bot.store.engine import Database, is_busy
@@ -142,7 +142,12 @@ class PlatformHost(Host):
 
     async def _greet(self, connection: AsyncConnection, channel: StoredChannel) -> None:
         """Introduce the bot to `channel`, unless that was done before."""
-        payload = {"cause": GREETING, "command": self._settings.paperboy_command, "managers": self._managers}
+        payload = {
+            "cause": GREETING,
+            "command": self._settings.paperboy_command,
+            "managers": self._managers,
+            "wanted": [one.words for one in await subscriptions.of_channel(connection, channel.id)],
+        }
         place, now = (channel.workspace_id, channel.id), self._clock.now()
         await deliveries.notice(connection, *place, GREETING, payload, due_at=0, now=now)
 

@@ -217,6 +217,23 @@ class TestEars:
         said = plain(cards.notice(ML, row.payload or {}, {}))
         assert '/post subscribe "diffusion model"' in said and "its members." in said
 
+    @pytest.mark.parametrize(
+        ("wanted", "named"),
+        [(("agents",), "agents."), (("a", "b", "c", "d", "e"), "a, b, c and 2 more.")],
+    )
+    async def test_a_channel_that_is_subscribed_already_is_told_to_what(
+        self, stage: Stage, wanted: tuple[str, ...], named: str
+    ) -> None:
+        async with stage.database.write() as connection:
+            stored = await channel(connection)
+            for words in wanted:
+                await subscribe(connection, stored, words)
+        await stage.host(greets=True).joined(ML, by="U1")
+        [row] = await stage.outbox()
+        said = plain(cards.notice(ML, row.payload or {}, {}))
+        assert f"This channel gets papers from Hugging Face's Daily Papers matching {named}" in said
+        assert "/post list" in said and "once someone subscribes" not in said
+
     async def test_it_greets_nobody_unasked(self, stage: Stage) -> None:
         await stage.host(greets=True).joined(ML)
         await stage.host().joined(ML, by="U1")
