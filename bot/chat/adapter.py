@@ -138,7 +138,7 @@ class ChatAdapter(ABC):
 
     @classmethod
     def managers(cls, settings: Any) -> str:
-        """Who may change what a channel gets, by the adapter's `settings`, as the greeting ends."""
+        """Who may change what a channel gets, by the adapter's `settings`: the end of a sentence."""
         return "everybody in it."
 
     def __init__(self, settings: Any, host: Host, clock: Clock) -> None:

@@ -35,6 +35,11 @@ class Core:
         """The adapter of `platform`, where it is switched on."""
         return self.adapters.get(platform)
 
+    def managers(self, platform: str) -> str:
+        """Who may change what a channel of `platform` gets, as its adapter says it; empty without one."""
+        adapter = self.adapter(platform)
+        return adapter.managers(adapter.configuration) if adapter else ""
+
 
 class Asks(Exception):
     """Raised by a parser or a handler where only the person can choose: `reply` asks them.

@@ -189,7 +189,7 @@ class Dispatcher(Commands):
     async def _allowed(self, context: Context, command: Command, channel: str) -> Context:
         """The person's context in `channel`, or here, where they may run `command`. Raises Refused."""
         there = self._known(await _place(context, channel))
-        _allow(command, there)
+        _allow(command, there, self._core.managers(there.platform))
         return there
 
     async def _previewed(self, context: Context, name: str, values: Mapping[str, str]) -> Reply | None:
@@ -256,8 +256,8 @@ async def _place(context: Context, channel: str) -> Context:
     return there
 
 
-def _allow(command: Command, context: Context) -> None:
-    """Raise Refused where `context` may not run `command`; it says who may."""
+def _allow(command: Command, context: Context, managers: str) -> None:
+    """Raise Refused where `context` may not run `command`; it says who may, of a channel its `managers`."""
     if context.rights >= command.who:
         return
     if command.who == Who.OPERATOR:
@@ -265,8 +265,10 @@ def _allow(command: Command, context: Context) -> None:
     if context.unsure:
         raise Refused(context.unsure, fix="Nothing was changed; try again in a minute.")
     where = context.channel.called if context.channel else "this channel"
-    people = "in" if command.who == Who.MEMBER else "who can manage"
-    raise Refused(f"Only people {people} {where} may do that.")
+    if command.who == Who.MEMBER:
+        raise Refused(f"Only people in {where} may do that.")
+    who = f"Who may change what {where} gets: {managers}" if managers else ""
+    raise Refused(f"Only people who can manage {where} may do that.", fix=who)
 
 
 def _completed(reply: Reply, command: Command, given: Mapping[str, str]) -> Reply:

@@ -37,8 +37,9 @@ def commands(core: Core, others: Sequence[Command]) -> tuple[Command, ...]:
     """The command, which knows all `others`."""
     word = core.settings.paperboy_command
 
-    async def handler(_context: Context, values: Values) -> Reply:
-        return answer(word, (*others, command), values.get("topic", ""))
+    async def handler(context: Context, values: Values) -> Reply:
+        managers = core.managers(context.platform)
+        return answer(word, (*others, command), values.get("topic", ""), managers)
 
     async def suggest(_context: Context, prefix: str) -> Sequence[str]:
         names = (*_TOPICS, *(command.name for command in others))
@@ -55,8 +56,11 @@ def commands(core: Core, others: Sequence[Command]) -> tuple[Command, ...]:
     return (command,)
 
 
-def answer(word: str, table: Sequence[Command], topic: str) -> Reply:
-    """Help on `topic`, or what most people need. Raises Refused for a topic that there is not."""
+def answer(word: str, table: Sequence[Command], topic: str, managers: str = "") -> Reply:
+    """Help on `topic`, or what most people need. Raises Refused for a topic that there is not.
+
+    `managers` may change what a channel gets; empty where nothing says who that is.
+    """
     match topic.casefold().removeprefix(f"/{word}").strip():
         case "":
             return say("What you can type", *_short(word, table))
@@ -65,7 +69,7 @@ def answer(word: str, table: Sequence[Command], topic: str) -> Reply:
         case "all":
             return say("All commands", *map(_line, _all(table)))
         case name:
-            return _about(word, table, name)
+            return _about(word, table, name, managers)
 
 
 def _all(table: Sequence[Command]) -> list[Command]:
@@ -95,7 +99,7 @@ def _line(command: Command) -> Item:
     return Item(text=(Span(text=command.name, code=True), f"  {command.summary}"))
 
 
-def _about(word: str, table: Sequence[Command], name: str) -> Reply:
+def _about(word: str, table: Sequence[Command], name: str, managers: str) -> Reply:
     command = next((one for one in table if name in (one.name, *one.aliases)), None)
     if command is None:
         raise Refused(f"There is no help on “{name}”.", fix=f"/{word} help all names what there is.")
@@ -104,8 +108,15 @@ def _about(word: str, table: Sequence[Command], name: str) -> Reply:
         for param in command.params
         if not param.hidden
     )
-    who = (Para(text=(_WHO[command.who],)),) if command.who in _WHO else ()
+    who = _who(command.who, managers)
     return say(f"{command.name}: {command.summary}", *params, *usage(command, word), *who)
+
+
+def _who(who: Who, managers: str) -> tuple[Para, ...]:
+    """Whom a command is for, where that is not everybody."""
+    if who is Who.MANAGER and managers:
+        return (Para(text=(f"Who may change what a channel gets: {managers}",)),)
+    return (Para(text=(_WHO[who],)),) if who in _WHO else ()
 
 
 def _takes(param: Param) -> str:

@@ -16,6 +16,7 @@ EVE = "U9"  # looks at public channels without being in them, or comes from else
 ANN2, ML2 = "U1T2", "C1T2"
 THEIRS = {"T1": (ANN, ML), "T2": (ANN2, ML2)}
 ONLY_MANAGERS = "Only people who can manage #ml may do that."
+NAMED = "only those whom whoever runs me has named."
 UNSURE = "Slack does not tell me just now which channels you are in."
 
 
@@ -158,7 +159,9 @@ class TestSettings:
         self, seeded_sqlite: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         async with slacking(seeded_sqlite, clock, monkeypatch, SLACK_MANAGERS=BEN) as bot:
-            assert ONLY_MANAGERS in (await bot.type("subscribe tea")).shown
+            refused = (await bot.type("subscribe tea")).shown
+            assert ONLY_MANAGERS in refused and NAMED in refused
+            assert NAMED in (await bot.type("help subscribe")).shown
             assert "✓" in (await bot.type("subscribe tea", user=BEN)).shown
             assert "✓" in (await bot.type("subscribe tea", channel=DIRECT)).shown
             assert "✓ I can post in #ml" in (await bot.type("check")).shown

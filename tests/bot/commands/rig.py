@@ -41,7 +41,12 @@ class ChatStub(ChatAdapter):
 
     pings: ClassVar[bool] = True
 
+    @classmethod
+    def managers(cls, settings: Any) -> str:
+        return "its two moderators."
+
     def __init__(self) -> None:
+        self.configuration = AdapterSettings()
         self.problems: list[Problem] = []
         self.trouble: Exception | None = None
         self.groups: dict[str, Ping] = {}

@@ -107,6 +107,7 @@ async def test_a_pressed_button_has_the_rights_of_whoever_presses_it(rig: Few) -
     rig.member("#ml", BOB)
     refused = await rig.press(button, who=BOB)
     assert (refused.error, refused.headline) == (True, "Only people who can manage #ml may do that.")
+    assert refused.body == (Para(text=("Who may change what #ml gets: its two moderators.",)),)
 
 
 async def test_what_only_an_operator_may_do_says_so(rig: Few) -> None:

@@ -94,7 +94,7 @@ async def test_help_on_a_command_says_how_it_is_typed_and_by_whom(rig: Rig) -> N
     assert text.startswith("settings: ")
     assert "/papers settings [zone:…] [announce:…]" in text
     assert "(full, compact, no-picture)" in text
-    assert "For people who can manage the channel." in text
+    assert "Who may change what a channel gets: its two moderators." in text
     assert await rig.type("help /papers settings") == await rig.type("help settings")
     assert await rig.type("help ls") == await rig.type("help list")
 
