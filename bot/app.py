@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import re
 import sys
 from collections.abc import AsyncIterator, Container, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -21,7 +22,7 @@ from bot.feeds.daily_papers import DailyPapers
 from bot.feeds.fetch import Fetcher
 from bot.host import PlatformHost
 from bot.poll import Poller
-from bot.settings import Settings, SettingsError, error_in, load, variables
+from bot.settings import Settings, SettingsError, error_in, load, readable, variables
 from bot.store.engine import Database, StoreBehind, StoreError
 
 EMBEDDED = "terminal"  # stands in where no platform that takes commands is configured
@@ -84,6 +85,17 @@ def switches() -> dict[str, frozenset[str]]:
     return {name: variables(adapters.settings(name)) - variables(Settings) for name in adapters.names()}
 
 
+def needed() -> dict[str, frozenset[str]]:
+    """Of `switches` those with which one begins, where an adapter says so: others may come later."""
+    return {name: _begins_with(name) & own or own for name, own in switches().items()}
+
+
+def _begins_with(name: str) -> frozenset[str]:
+    """The words in what the adapter called `name` says of how one begins with it. Raises SettingsError."""
+    lines = readable(adapters.settings(name)).beginning
+    return frozenset(re.findall(r"\w+", "\n".join(lines)))
+
+
 def beginnings(but: Container[str] = ()) -> dict[str, Sequence[str]]:
     """How one begins with each adapter that is installed and not asked for, where it says so.
 
@@ -132,7 +144,7 @@ async def built(
             clock=clock,
             settings=settings,
             adapters=made,
-            switches=switches,
+            switches=needed,
             wake=wakes.wake,
         )
         extra = tuple(command for adapter in made.values() for command in adapter.commands)

@@ -4,7 +4,7 @@ from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import Self
 
-from bot.app import EMBEDDED, App, switches
+from bot.app import EMBEDDED, App, needed
 from bot.chat.adapter import ChatAdapter
 from bot.chat.command import Context, Who
 from bot.chat.errors import SetupFailed
@@ -73,7 +73,7 @@ class Acting:
     async def _adapter(self, name: str) -> ChatAdapter:
         """The adapter called `name`, logged in."""
         if name not in self._app.adapters:
-            problem = switched_off(name, self._app.adapters, switches())
+            problem = switched_off(name, self._app.adapters, needed())
             raise SetupFailed(problem.what, problem.fix)
         if name not in self._entered:
             self._entered[name] = await self._stack.enter_async_context(self._app.adapters[name])

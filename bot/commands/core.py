@@ -20,8 +20,8 @@ from bot.store.engine import Database
 class Core:
     """The running installation, as the commands see it.
 
-    `switches` gives the variables that set each adapter that is installed, switched on or not; `wake`
-    tells the drain of channels with work.
+    `switches` gives the variables that switch on each adapter that is installed, whether it is on or not;
+    `wake` tells the drain of channels with work.
     """
 
     database: Database

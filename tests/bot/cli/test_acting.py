@@ -62,6 +62,7 @@ async def test_who_cannot_tell_what_there_is_gets_no_bare_names(
         ("two words", "is no name of a channel. Use letters, digits, - and _"),
         ("webhook:nope", "There is no webhook called nope."),
         ("irc:x", "No adapter called irc is switched on."),
+        ("slack:C1", "switches it on with SLACK_APP_TOKEN and SLACK_BOT_TOKEN, and starts it again."),
     ],
 )
 async def test_anything_else_is_refused(settings: Settings, name: str, said: str) -> None:
