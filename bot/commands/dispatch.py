@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from bot.chat.adapter import Limits
 from bot.chat.command import BadArgument, Command, Commands, Context, Refused, Who
@@ -46,8 +47,14 @@ class Dispatcher(Commands):
         return await self._answer(context, lambda known: self._pressed(known, value))
 
     async def run(self, context: Context, name: str, values: Mapping[str, str]) -> Reply:
-        """Do the command `name` with `values` as text; where they are wrong, the form says so."""
-        return await self._answer(context, lambda known: self._submitted(known, name, values))
+        """Do the command `name` with `values` as text; where they are wrong, the form says so.
+
+        What only looks, and nobody types or fills in, a platform asks by itself: it counts as no command.
+        """
+        command = self._names.get(name.casefold())
+        by_itself = command is not None and not command.typed and command.who is Who.ANYONE
+        doing = partial(self._submitted, name=name, values=values)
+        return await self._answer(context, doing, counts=not by_itself)
 
     async def preview(self, context: Context, name: str, values: Mapping[str, str]) -> Reply | None:
         """What `run` would do with `values`, or what is wrong with them; None where nothing can be told now.
@@ -76,11 +83,14 @@ class Dispatcher(Commands):
         """`message` with every action's value set; lines longer than `limit` are stored when this returns."""
         return await encode(self._core, message, limit)
 
-    async def _answer(self, context: Context, doing: Callable[[Context], Awaitable[Reply]]) -> Reply:
-        """What `doing` replies, or what is said in its place."""
+    async def _answer(
+        self, context: Context, doing: Callable[[Context], Awaitable[Reply]], *, counts: bool = True
+    ) -> Reply:
+        """What `doing` replies, or what is said in its place; it `counts` as one of many commands."""
         known = self._known(context)
         try:
-            self._count(known)
+            if counts:
+                self._count(known)
             return await self._encoded(known, _fitted(await doing(known)))
         except Exception as error:
             return _fitted(self._instead(error))

@@ -44,6 +44,11 @@ async def six_channels_and_sixty_subscriptions(slackbot: Slackbot) -> None:
 # What it shows
 
 
+async def test_it_opens_as_often_as_one_likes(slackbot: Slackbot) -> None:
+    shown = [(await home(slackbot)).shown for _ in range(35)]
+    assert not [one for one in shown if "commands in a minute" in one]
+
+
 async def test_it_begins_by_saying_how_to_begin(slackbot: Slackbot) -> None:
     view = await home(slackbot)
     assert "Nothing is subscribed in your channels yet." in view.shown

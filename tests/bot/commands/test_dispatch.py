@@ -316,6 +316,16 @@ async def test_thirty_commands_a_minute_are_enough_however_they_are_given(rig: F
     assert not (await rig.type("wish rain")).error
 
 
+async def test_what_a_platform_asks_by_itself_counts_as_no_command(rig: Few) -> None:
+    rig.use(command("look", show))
+    for _ in range(40):
+        assert not (await rig.submit("look", {})).error
+    pressed = [await rig.press(Action(label="", command="look")) for _ in range(31)]
+    assert [reply.error for reply in pressed] == [False] * 30 + [True]
+    assert not (await rig.submit("look", {})).error
+    assert (await rig.submit("drop", {})).headline == "That is more than 30 commands in a minute."
+
+
 async def test_an_operator_may_type_as_fast_as_they_can(rig: Few) -> None:
     replies = [await rig.type("wish rain", rights=Who.OPERATOR) for _ in range(100)]
     assert not any(reply.error for reply in replies)
