@@ -170,7 +170,7 @@ def test_a_view_remembers_where_it_was_opened() -> None:
         view="V1",
         channel="D1",
         channel_name="#ml",
-        member=True,
+        was_member=True,
         response_url="https://hooks.slack.com/1",
         thread="1.2",
         alone=True,
