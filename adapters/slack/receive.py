@@ -24,6 +24,7 @@ from adapters.slack.heard import Heard
 from adapters.slack.invocation import is_ours, line_of, of_action, of_command, of_event
 from adapters.slack.settings import SlackSettings
 from adapters.slack.sides import Sides, bot_of, is_shared, team_of
+from adapters.slack.signed import sift
 from adapters.slack.tasks import Tasks, noted
 from adapters.slack.text import typed
 from adapters.slack.unfurl import Unfurls
@@ -88,11 +89,13 @@ class Receiver:
         """What Slack sent over HTTP. bolt reads it before it looks at the signature."""
         try:
             read = await to_bolt_request(request)
+            read.raw_body.encode()  # as it is signed; some charsets decode to what cannot be
         except web.HTTPException:
             raise
         except Exception as error:  # no JSON, no text, or another shape than Slack's
             log.debug("slack.malformed", error=type(error).__name__)
             return web.Response(status=400)
+        sift(read.headers)
         try:
             return await to_aiohttp_response(await self.app.async_dispatch(read))
         except Exception:  # Slack would send it again, and switch off what fails often

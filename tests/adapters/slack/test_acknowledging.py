@@ -3,6 +3,7 @@
 import asyncio
 import json
 import sqlite3
+import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
@@ -10,6 +11,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from aiohttp import ClientSession
 from structlog.testing import capture_logs
 
 from bot.chat.contract import Fault
@@ -256,6 +258,20 @@ MALFORMED = (
     b'payload={"type":"view_submission","view":{"private_metadata":"x"}}',
     b'payload={"type":"block_actions","actions":[{}]}',
 )
+NOW = str(int(time.time()))  # bolt compares with the machine's clock
+SOME = f"v0={'0' * 64}"
+UNSIGNED: dict[str, tuple[str, str]] = {  # time and signature
+    "a time that is a word": ("abc", SOME),
+    "a time that is no number": ("nan", SOME),
+    "a time longer than a number may be": ("9" * 5_000, SOME),
+    "a time in other digits": ("١٢٣", SOME),
+    "a time before all times": ("-1", SOME),
+    "a signature with accents": (NOW, "v0=é"),
+    "a signature that is long enough, with accents": (NOW, f"v0={'é' * 64}"),
+    "an empty signature": (NOW, ""),
+    "a signature that does not fit": (NOW, SOME),
+}
+NO_TEXTS = (b"\\ud800", b"payload=\\ud800", b'{"type": "\\ud800"}')  # what unicode_escape makes of them
 
 
 @pytest.mark.parametrize("transport", ["http"], indirect=True)
@@ -279,6 +295,20 @@ class TestHttp:
         slackbot.slack.signing = "good"
         assert "Nothing is subscribed in #ml yet" in (await slackbot.type("list")).shown
         assert slackbot.slack.called("chat.postEphemeral") == []
+
+    @pytest.mark.parametrize(("at", "signature"), UNSIGNED.values(), ids=UNSIGNED)
+    async def test_what_is_no_signature_is_refused_like_a_wrong_one(
+        self, slackbot: Slackbot, at: str, signature: str
+    ) -> None:
+        with capture_logs() as logs:
+            assert await _sent(slackbot, b"{}", at, signature) == 401
+        assert "slack.bug" not in {line["event"] for line in logs}
+
+    async def test_a_text_that_cannot_be_signed_is_malformed(self, slackbot: Slackbot) -> None:
+        with capture_logs() as logs:
+            for body in NO_TEXTS:
+                assert await _sent(slackbot, body, NOW, SOME, f"{FORM}; charset=unicode_escape") == 400
+        assert _loud(logs) == []
 
     async def test_the_address_is_verified(self, slackbot: Slackbot) -> None:
         challenge = {"type": "url_verification", "challenge": "tell-me", "token": "x"}
@@ -307,6 +337,16 @@ class TestHttp:
     async def test_what_is_too_long_is_refused(self, slackbot: Slackbot) -> None:
         status, _ = await slackbot.slack.request(b"a" * 3_000_000)
         assert status == 413
+
+
+async def _sent(slackbot: Slackbot, body: bytes, at: str, signature: str, kind: str = FORM) -> int:
+    """The status that whoever is not Slack gets."""
+    headers = {"X-Slack-Request-Timestamp": at, "X-Slack-Signature": signature, "Content-Type": kind}
+    async with (
+        ClientSession() as client,
+        client.post(f"{slackbot.origin}/slack/events", data=body, headers=headers) as answer,
+    ):
+        return answer.status
 
 
 def _last(messages: list[Message], word: str) -> Message | None:
