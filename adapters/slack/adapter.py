@@ -210,6 +210,7 @@ class SlackAdapter(ChatAdapter):
                 sides=Sides(self.host, self._tokens),
                 channels=Channels(self.host, self._directory, self._places, self._tokens),
                 unfurls=Unfurls(self._api, self.host, people, commands),
+                clock=self.clock,
             )
         return self._receiver
 

@@ -14,6 +14,11 @@ from bot.logs import get_logger
 log = get_logger(__name__)
 CREDENTIALS = {"invalid_client_id": "SLACK_CLIENT_ID", "bad_client_secret": "SLACK_CLIENT_SECRET"}
 SCOPES = "x-oauth-scopes"  # the header in which Slack names what a token may do
+SIGNED = Problem(
+    what="Whether SLACK_SIGNING_SECRET is right shows only when Slack sends something.",
+    fix="Type a command in Slack once Paperboy runs: where the secret is wrong, Slack says dispatch_failed,"
+    " and the log slack.refused.",
+)
 SAMPLE = Message(
     headline="A sample card",
     body=(
@@ -34,12 +39,13 @@ SAMPLE = Message(
 
 
 async def examined(client: AsyncWebClient, settings: SlackSettings) -> list[Problem]:
-    """What the app of `settings` lacks. Raises a PostFailed."""
+    """What the app of `settings` lacks, or might. Raises a PostFailed."""
+    unproven = [] if settings.socket else [SIGNED]
     try:
         if settings.bot_token is None:
-            return await _credentials(client, settings)
+            return [*await _credentials(client, settings), *unproven]
         token = settings.bot_token.get_secret_value()
-        return [*await _missing(client, token, settings), *await _refused(client, token)]
+        return [*await _missing(client, token, settings), *await _refused(client, token), *unproven]
     except Said as said:
         raise said.of("Slack") from None
 

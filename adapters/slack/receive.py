@@ -24,11 +24,12 @@ from adapters.slack.heard import Heard
 from adapters.slack.invocation import is_ours, line_of, of_action, of_command, of_event
 from adapters.slack.settings import SlackSettings
 from adapters.slack.sides import Sides, bot_of, is_shared, team_of
-from adapters.slack.signed import sift
+from adapters.slack.signed import Refusals, sifted
 from adapters.slack.tasks import Tasks, noted
 from adapters.slack.text import typed
 from adapters.slack.unfurl import Unfurls
 from bot.chat.line import without_name
+from bot.clock import Clock
 from bot.logs import get_logger
 
 log = get_logger(__name__)
@@ -67,10 +68,12 @@ class Receiver:
         sides: Sides,
         channels: Channels,
         unfurls: Unfurls,
+        clock: Clock,
     ) -> None:
         self._heard, self._tasks = heard, tasks
         self._conversation, self._sides = conversation, sides
         self._channels, self._unfurls = channels, unfurls
+        self._refusals = Refusals(clock)
         self._command_name = f"/{settings.paperboy_command}"
         signing = settings.signing_secret.get_secret_value() if settings.signing_secret else ""
         self.app = AsyncApp(
@@ -95,9 +98,12 @@ class Receiver:
         except Exception as error:  # no JSON, no text, or another shape than Slack's
             log.debug("slack.malformed", error=type(error).__name__)
             return web.Response(status=400)
-        sift(read.headers)
+        signed = sifted(read.headers)
         try:
-            return await to_aiohttp_response(await self.app.async_dispatch(read))
+            answer = await self.app.async_dispatch(read)
+            if signed and answer.status == 401:
+                self._refusals.note()
+            return await to_aiohttp_response(answer)
         except Exception:  # Slack would send it again, and switch off what fails often
             log.exception("slack.bug")
             return web.Response(status=200)

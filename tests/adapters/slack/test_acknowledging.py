@@ -15,6 +15,7 @@ from aiohttp import ClientSession
 from structlog.testing import capture_logs
 
 from bot.chat.contract import Fault
+from bot.clock import MINUTE
 from tests.adapters.slack.stage import locked
 from tests.fakes.clock import FakeClock
 from tests.fakes.slack import Message, Unacknowledged
@@ -309,6 +310,18 @@ class TestHttp:
             for body in NO_TEXTS:
                 assert await _sent(slackbot, body, NOW, SOME, f"{FORM}; charset=unicode_escape") == 400
         assert _loud(logs) == []
+
+    async def test_signatures_that_do_not_fit_are_named_in_the_log_once_in_a_while(
+        self, slackbot: Slackbot
+    ) -> None:
+        with capture_logs() as logs:
+            for _ in range(2):
+                await _sent(slackbot, b"{}", "abc", "none at all")
+                await _sent(slackbot, b"{}", NOW, SOME)
+                await _sent(slackbot, b"{}", NOW, SOME)
+                slackbot.clock.advance(6 * MINUTE)
+        assert [line["event"] for line in _loud(logs)] == ["slack.refused"] * 2
+        assert "does not fit SLACK_SIGNING_SECRET" in _loud(logs)[0]["reason"]
 
     async def test_the_address_is_verified(self, slackbot: Slackbot) -> None:
         challenge = {"type": "url_verification", "challenge": "tell-me", "token": "x"}

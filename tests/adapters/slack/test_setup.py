@@ -180,6 +180,17 @@ class TestDoctor:
         done = await shell.run("doctor", **tokens(slack))
         assert done.code == 1 and "✗ slack: Slack cannot be reached" in done.out
 
+    async def test_over_http_it_says_that_the_signing_secret_is_not_proven(
+        self, shell: Shell, slack: SlackServer
+    ) -> None:
+        slack.install()
+        http = {"SLACK_APP_TOKEN": "", "SLACK_SIGNING_SECRET": "any"}
+        done = await shell.run("doctor", **tokens(slack, **http))
+        assert done.code == 0 and "✓ slack: ready" in done.out
+        assert "! slack: Whether SLACK_SIGNING_SECRET is right shows only when Slack sends" in done.out
+        assert "slack.refused" in done.out
+        assert "SIGNING" not in (await shell.run("doctor", **tokens(slack))).out
+
     async def test_an_app_for_many_workspaces(self, shell: Shell, slack: SlackServer) -> None:
         variants: tuple[dict[str, str], ...] = (
             {},
