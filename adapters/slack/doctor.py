@@ -59,7 +59,8 @@ async def _credentials(client: AsyncWebClient, settings: SlackSettings) -> list[
     except Said as said:
         if variable := CREDENTIALS.get(said.code):
             what = f"Slack does not take {variable} ({said.code}): nobody can install the app."
-            return [Problem(what=what, fix="Take it from Basic Information, App Credentials.")]
+            fix = "Take it from Basic Information, App Credentials."
+            return [Problem(what=what, fix=fix, stops=True)]
     return []
 
 

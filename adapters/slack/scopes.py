@@ -19,6 +19,11 @@ class Scope:
     optional: bool = False  # whoever installs may leave it out
     unfurl: bool = False  # asked for only where previews are switched on (SLACK_UNFURL)
 
+    @property
+    def needed(self) -> bool:
+        """Whether the bot cannot do its work without it."""
+        return not (self.optional or self.unfurl)
+
 
 _NAMES = "the bot does not know what channels are called, nor that it was invited, renamed or archived"
 _ANSWERS = (
@@ -93,4 +98,5 @@ def _problem(without: str, scopes: list[str]) -> Problem:
         what=f"Without the {scope} {' and '.join(scopes)}, {without}.",
         fix=f"Add {them} at api.slack.com/apps → OAuth & Permissions → Bot Token Scopes, and install the app"
         " again.",
+        stops=any(SCOPES[scope].needed for scope in scopes),
     )

@@ -46,10 +46,11 @@ class Posted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """What would stop a post, and what who can mend it does."""
+    """What would stop a post, or what an installation lacks, and what who can mend it does."""
 
     what: str
     fix: str
+    stops: bool = False  # of what `examine` finds: the bot cannot do its work like that
 
 
 class Host(ABC):
@@ -178,7 +179,7 @@ class ChatAdapter(ABC):
         return await self.check(channel)
 
     async def examine(self) -> list[Problem]:
-        """What the installation lacks, though the bot can run without it; for `doctor`."""
+        """What the installation lacks, for `doctor`: a fault where it `stops`, else a warning."""
         return []
 
     async def named(self, context: Context, text: str) -> Ping | None:

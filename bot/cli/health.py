@@ -26,13 +26,15 @@ from bot.store.migrate import migrate
 
 NETWORK_DISKS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "ceph", "glusterfs"})
 
+State = Literal["ok", "warning", "wrong", "unset"]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """The state of one part; `fix` says what to do where it is not fine."""
 
     part: str
-    state: Literal["ok", "warning", "wrong", "unset"]
+    state: State
     what: str
     fix: str = ""
 
@@ -181,19 +183,21 @@ async def _adapter(parts: app.App, name: str, adapter: ChatAdapter) -> list[Find
         known = await channels.of_platform(connection, name)
     try:
         async with adapter:
-            problems = [finding for channel in known for finding in await _channel(adapter, channel)]
-            lacks = [_lack(name, problem) for problem in await adapter.examine()]
+            found = [finding for channel in known for finding in await _channel(adapter, channel)]
+            found += [_lack(name, problem) for problem in await adapter.examine()]
     except SetupFailed as error:
         return [Finding(part=name, state="wrong", what=error.what, fix=error.fix)]
     except PostFailed as error:
         return [Finding(part=name, state="wrong", what=str(error), fix="Is the network there?")]
     ready = "ready" if adapter.takes_commands else "set; not tried, since that would post"
-    return [*(problems or [Finding(part=name, state="ok", what=ready)]), *lacks]
+    fine = all(finding.fine for finding in found)
+    return [*([Finding(part=name, state="ok", what=ready)] if fine else []), *found]
 
 
 def _lack(name: str, problem: Problem) -> Finding:
-    """What the installation lacks, though the bot can run like that."""
-    return Finding(part=name, state="warning", what=problem.what, fix=problem.fix)
+    """What the installation lacks."""
+    state: State = "wrong" if problem.stops else "warning"
+    return Finding(part=name, state=state, what=problem.what, fix=problem.fix)
 
 
 async def _channel(adapter: ChatAdapter, channel: StoredChannel) -> list[Finding]:

@@ -147,6 +147,16 @@ class TestMissing:
         (problem,) = missing(wanted(unfurl=False), unfurl=True)
         assert "SLACK_UNFURL" in problem.what
 
+    def test_only_what_can_be_done_without_lets_the_bot_run(self) -> None:
+        lacking = {
+            scope: missing(set(wanted(unfurl=True)) - {scope}, unfurl=True)[0].stops for scope in SCOPES
+        }
+        assert {scope for scope, stops in lacking.items() if not stops} == {
+            "usergroups:read",
+            *HISTORY,
+            *PREVIEWS,
+        }
+
     def test_nothing_granted_is_a_problem_each_for_what_is_lost(self) -> None:
         problems = missing((), unfurl=True)
         assert all(any(scope in problem.what for problem in problems) for scope in SCOPES)

@@ -160,6 +160,15 @@ class TestDoctor:
         assert "OAuth & Permissions → Bot Token Scopes, and install the app again." in done.out
         assert "links:read" not in quiet.out
 
+    async def test_without_a_scope_that_all_rests_on_it_is_not_ready(
+        self, shell: Shell, slack: SlackServer
+    ) -> None:
+        slack.install(scopes=set(GRANTED) - {"chat:write"})
+        done = await shell.run("doctor", **tokens(slack))
+        assert done.code == 1 and "slack: ready" not in done.out
+        assert "✗ slack: Without the scope chat:write, the bot can post nothing." in done.out
+        assert "! slack: Without the scopes channels:history" in done.out
+
     async def test_slack_takes_no_card_of_ours(self, shell: Shell, slack: SlackServer) -> None:
         slack.install()
         slack.fail_with("blocks.validate", "invalid_blocks")
@@ -200,7 +209,8 @@ class TestDoctor:
         runs = (shell.run("doctor", **client(slack, **variant)) for variant in variants)
         good, wrong, bare = await asyncio.gather(*runs)
         assert (good.code, good.err) == (0, "") and "✓ slack: ready" in good.out
-        assert "! slack: Slack does not take SLACK_CLIENT_SECRET (bad_client_secret)" in wrong.out
+        assert wrong.code == 1 and "slack: ready" not in wrong.out
+        assert "✗ slack: Slack does not take SLACK_CLIENT_SECRET (bad_client_secret)" in wrong.out
         assert bare.code == 1 and "✗ slack: PAPERBOY_SECRET_KEY is not set" in bare.out
 
 

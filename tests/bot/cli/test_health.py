@@ -110,6 +110,7 @@ class Chatty(ChatAdapter):
     async def examine(self):
         return [Problem(what="it may not read its own posts", fix="Give it the scope history.")]
 """
+STOPPED = CHATTY.replace('history.")', 'history.", stops=True)')
 
 
 async def test_an_adapter_that_is_not_set_up_says_how_one_begins_and_fails_nothing(shell: Shell) -> None:
@@ -129,3 +130,10 @@ async def test_what_an_installation_lacks_is_a_warning(shell: Shell) -> None:
     assert (
         "✓ chatty: ready\n! chatty: it may not read its own posts\n    Give it the scope history." in done.out
     )
+
+
+async def test_what_stops_an_installation_is_a_fault_and_it_is_not_called_ready(shell: Shell) -> None:
+    install(shell, "chatty", STOPPED, "chatty = chatty:Chatty")
+    done = await shell.run("doctor", CHATTY_TOKEN="x")
+    assert done.code == 1 and "chatty: ready" not in done.out
+    assert "✗ chatty: it may not read its own posts\n    Give it the scope history." in done.out
