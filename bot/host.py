@@ -198,7 +198,7 @@ class PlatformHost(Host):
         given = [key.get_secret_value() for key in self._settings.paperboy_secret_key]
         if not given:
             raise SetupFailed(
-                "PAPERBOY_SECRET_KEY is not set, and tokens are kept encrypted.",
+                "PAPERBOY_SECRET_KEY is not set, or holds no key, and tokens are kept encrypted.",
                 "Set it to a key made with: python -c "
                 '"from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"',
             )
