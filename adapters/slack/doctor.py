@@ -1,5 +1,7 @@
 """What `doctor` finds out about the app: its scopes, and whether Slack takes our cards."""
 
+import sys
+
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack import render
@@ -68,7 +70,16 @@ async def _missing(client: AsyncWebClient, token: str, settings: SlackSettings) 
     """Scopes that `token` lacks."""
     test = await answered(client, "auth.test", {"token": token})
     granted = [scope.strip() for scope in str(test.headers.get(SCOPES, "")).split(",")]
-    return missing(granted, unfurl=settings.unfurl)
+    return missing(granted, unfurl=settings.unfurl, fix=_renewed(settings))
+
+
+def _renewed(settings: SlackSettings) -> str:
+    """How the app gets all that `settings` need: scopes, events and domains stand in its manifest alone."""
+    host = " YOUR-HOST" if settings.needs_host else ""
+    return (
+        "At api.slack.com/apps, App Manifest, put what this prints in place of all that stands there, save"
+        f" it, and install the app again:\n{sys.executable} -m adapters.slack{host}"
+    )
 
 
 async def _refused(client: AsyncWebClient, token: str) -> list[Problem]:

@@ -1,7 +1,7 @@
 """The app's description that Slack creates it from, in one paste.
 
 `manifest.yaml` beside this file is `text("papers")`; a test compares. After a change, write it anew with
-python -c 'from adapters.slack.manifest import text; print(text("papers"), end="")'
+python -m adapters.slack, where nothing is set.
 
 Source: docs.slack.dev/reference/app-manifest and github.com/slackapi/manifest-schema (version 2.0.0);
 the events' scopes: docs.slack.dev/reference/events. Read on 2026-11-25.
@@ -44,51 +44,71 @@ EVENTS: Mapping[str, str] = {  # event → why; the scopes that they need are as
 LINK_SHARED = "link_shared"
 _BARE = re.compile(r"[A-Za-z][\w./-]*(:[\w./-]+)*( [\w/-]+)*")  # YAML takes these without quotes
 _WORDS = frozenset({"true", "false", "yes", "no", "on", "off", "null", "y", "n"})  # but not these
+_HOST = re.compile(r"(?:https://)?([A-Za-z0-9][A-Za-z0-9.-]*(?::[0-9]+)?)/?")
 _HEAD = """\
 # Creates the Slack app in one paste: api.slack.com/apps → Create New App → From a manifest.
+"""
+_SOCKET = """\
 # Then: Install App, which gives SLACK_BOT_TOKEN; and Basic Information → App-Level Tokens, where one with the
 # scope connections:write is SLACK_APP_TOKEN.
 """
+_HTTP = """\
+# Then: Install App, which gives SLACK_BOT_TOKEN; and Basic Information → App Credentials, whose Signing
+# Secret is SLACK_SIGNING_SECRET.
+"""
 
 
-def manifest(command: str, *, unfurl: bool = False, host: str | None = None) -> dict[str, Json]:
+def manifest(
+    command: str, *, unfurl: bool = False, host: str | None = None, socket: bool = False
+) -> dict[str, Json]:
     """The app with the slash command `command`, which comes without the slash.
 
-    It listens over Socket Mode, or, with `host` (such as paperboy.example), over HTTP there. `unfurl`
-    adds what previews of links need. Raises ValueError where the command is too long for Slack.
+    It listens over Socket Mode, or, with `host` (such as paperboy.example), over HTTP there; with `socket`,
+    workspaces install it at `host`, and it listens over Socket Mode all the same. `unfurl` adds what previews
+    of links need. Raises ValueError where the command is too long for Slack, or `host` is no host.
     """
     if len(command) > LONGEST_COMMAND:
         raise ValueError(f"Slack takes {LONGEST_COMMAND} characters behind the slash, not {len(command)}")
-    base = host and "https://" + host.removeprefix("https://").rstrip("/")
+    base = None if host is None else f"https://{_named(host)}"
+    events = None if socket else base
     return {
         "display_information": {
             "name": NAME,
             "description": "Brings new research papers to the channels that asked for them",
         },
-        "features": _features(command, unfurl, base),
+        "features": _features(command, unfurl, events),
         "oauth_config": _oauth(unfurl, base),
         "settings": {
             "event_subscriptions": {
-                **_at(base, "request_url"),
+                **_at(events, "request_url"),
                 "bot_events": (*EVENTS, LINK_SHARED) if unfurl else tuple(EVENTS),
             },
-            "interactivity": {"is_enabled": True, **_at(base, "request_url")},
+            "interactivity": {"is_enabled": True, **_at(events, "request_url")},
             "org_deploy_enabled": False,
-            "socket_mode_enabled": base is None,
+            "socket_mode_enabled": events is None,
             "token_rotation_enabled": False,
         },
     }
 
 
-def create_link(command: str, *, unfurl: bool = False, host: str | None = None) -> str:
-    """Where a person creates that app with two presses; the arguments are those of `manifest`."""
-    compact = json.dumps(manifest(command, unfurl=unfurl, host=host), separators=(",", ":"))
+def create_link(command: str, *, unfurl: bool = False) -> str:
+    """Where a person creates that app with two presses, for Socket Mode."""
+    compact = json.dumps(manifest(command, unfurl=unfurl), separators=(",", ":"))
     return f"https://api.slack.com/apps?new_app=1&manifest_json={quote(compact, safe='')}"
 
 
-def text(command: str, *, unfurl: bool = False, host: str | None = None) -> str:
-    """That manifest as YAML, with a reason beside every scope and event."""
-    return _HEAD + "\n".join(_yaml(manifest(command, unfurl=unfurl, host=host), "")) + "\n"
+def text(command: str, *, unfurl: bool = False, host: str | None = None, socket: bool = False) -> str:
+    """The manifest as YAML, with a reason beside every scope and event; the arguments are its own."""
+    wanted = manifest(command, unfurl=unfurl, host=host, socket=socket)
+    head = _HEAD + (_SOCKET if socket or host is None else _HTTP)
+    return head + "\n".join(_yaml(wanted, "")) + "\n"
+
+
+def _named(host: str) -> str:
+    """The bare name of `host`. Raises ValueError."""
+    if match := _HOST.fullmatch(host):
+        return match[1]
+    raise ValueError(f"{host[:40]!r} is no host; takes one that has https, such as paperboy.example")
 
 
 def _features(command: str, unfurl: bool, base: str | None) -> dict[str, Json]:

@@ -83,20 +83,18 @@ def wanted(*, unfurl: bool) -> tuple[str, ...]:
     return tuple(scope for scope, needs in SCOPES.items() if unfurl or not needs.unfurl)
 
 
-def missing(granted: Collection[str], *, unfurl: bool) -> list[Problem]:
-    """What does not work for want of scopes that are not among `granted`: a problem each."""
+def missing(granted: Collection[str], *, unfurl: bool, fix: str) -> list[Problem]:
+    """What does not work for want of scopes that are not among `granted`: a problem each, and its `fix`."""
     lost: dict[str, list[str]] = {}
     for scope in wanted(unfurl=unfurl):
         if scope not in granted:
             lost.setdefault(SCOPES[scope].without, []).append(scope)
-    return [_problem(without, scopes) for without, scopes in lost.items()]
+    return [_problem(without, scopes, fix) for without, scopes in lost.items()]
 
 
-def _problem(without: str, scopes: list[str]) -> Problem:
-    scope, them = ("scope", "it") if len(scopes) == 1 else ("scopes", "them")
+def _problem(without: str, scopes: list[str], fix: str) -> Problem:
     return Problem(
-        what=f"Without the {scope} {' and '.join(scopes)}, {without}.",
-        fix=f"Add {them} at api.slack.com/apps → OAuth & Permissions → Bot Token Scopes, and install the app"
-        " again.",
+        what=f"Without the scope{'s' * (len(scopes) > 1)} {' and '.join(scopes)}, {without}.",
+        fix=fix,
         stops=any(SCOPES[scope].needed for scope in scopes),
     )

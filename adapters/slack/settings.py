@@ -10,7 +10,7 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 from pydantic_settings import SettingsConfigDict
 
-from adapters.slack.manifest import LONGEST_COMMAND, create_link
+from adapters.slack.manifest import LONGEST_COMMAND, create_link, text
 from bot.settings import AdapterSettings, CommaList, HttpUrl
 
 BOT, APP = "xoxb-", "xapp-"
@@ -115,6 +115,21 @@ class SlackSettings(AdapterSettings):
             f"SLACK_BOT_TOKEN: {_WHERE['SLACK_BOT_TOKEN']}.",
             f"SLACK_APP_TOKEN: {_WHERE['SLACK_APP_TOKEN']}.",
         )
+
+    @property
+    def needs_host(self) -> bool:
+        """Whether the app is reached from outside, so that its manifest names the host."""
+        return self.configured and (self.installs or not self.socket)
+
+    def manifest(self, host: str | None = None) -> str:
+        """The app as these settings want it, to paste; with `host`, where it is reached from outside.
+
+        Raises ValueError for want of a good host.
+        """
+        if host is None and self.needs_host:
+            raise ValueError("Name the host where Slack reaches Paperboy, such as paperboy.example.")
+        socket = self.socket and self.installs  # else whoever names a host goes over to HTTP
+        return text(self.paperboy_command, unfurl=self.unfurl, host=host, socket=socket)
 
     @property
     def _receives(self) -> bool:

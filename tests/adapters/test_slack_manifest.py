@@ -2,18 +2,29 @@
 
 import json
 import re
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from adapters.slack.manifest import EVENTS, LONGEST_COMMAND, create_link, manifest, text
+from adapters.slack.manifest import (
+    EVENTS,
+    LINK_SHARED,
+    LONGEST_COMMAND,
+    UNFURL_DOMAINS,
+    create_link,
+    manifest,
+    text,
+)
 from adapters.slack.scopes import SCOPES, missing, wanted
+from bot.chat.adapter import Problem
 
 ROOT = Path(__file__).resolve().parents[2]
 FILE = ROOT / "adapters/slack/manifest.yaml"
 PREVIEWS = {"links:read", "links:write"}
+FIX = "Paste the manifest."
 HISTORY = ("channels:history", "groups:history")
 # What each event needs, a scope a kind of channel; docs.slack.dev/reference/events, read on 2026-11-25
 EVENT_SCOPES = {
@@ -35,6 +46,11 @@ def made(command: str = "papers", **wishes: Any) -> Any:
     return json.loads(json.dumps(manifest(command, **wishes)))
 
 
+def lacking(granted: Collection[str], *, unfurl: bool = False) -> list[Problem]:
+    """What is said of a token that was `granted` these scopes."""
+    return missing(granted, unfurl=unfurl, fix=FIX)
+
+
 class TestFile:
     """`manifest.yaml`."""
 
@@ -45,7 +61,9 @@ class TestFile:
         for scope in wanted(unfurl=False):
             assert f"- {scope}  # {SCOPES[scope].reason}\n" in text("papers")
 
-    @pytest.mark.parametrize("wishes", [{}, {"unfurl": True}, {"host": "a.example"}])
+    @pytest.mark.parametrize(
+        "wishes", [{}, {"unfurl": True}, {"host": "a.example"}, {"host": "a.example", "socket": True}]
+    )
     def test_it_says_what_the_json_says(self, wishes: dict[str, Any]) -> None:
         assert read(text("news", **wishes).splitlines()) == made("news", **wishes)
 
@@ -70,6 +88,22 @@ class TestManifest:
         assert app["settings"]["interactivity"] == {"is_enabled": True, "request_url": events}
         assert app["features"]["slash_commands"][0]["url"] == events
         assert app["oauth_config"]["redirect_urls"] == ["https://papers.example/slack/oauth_redirect"]
+
+    def test_workspaces_can_install_what_listens_over_socket_mode(self) -> None:
+        app = made(host="papers.example", socket=True)
+        assert app["settings"]["socket_mode_enabled"] is True
+        assert app["oauth_config"]["redirect_urls"] == ["https://papers.example/slack/oauth_redirect"]
+        assert "/slack/events" not in json.dumps(app)
+
+    @pytest.mark.parametrize("host", ["http://papers.example", "papers.example/x", "a b", "--help", ""])
+    def test_what_is_no_host_is_refused(self, host: str) -> None:
+        with pytest.raises(ValueError, match="is no host"):
+            manifest("papers", host=host)
+
+    def test_it_is_followed_by_what_to_take_from_the_app(self) -> None:
+        assert "is SLACK_APP_TOKEN" in text("papers") and "SIGNING" not in text("papers")
+        assert "SLACK_SIGNING_SECRET" in text("papers", host="a.example")
+        assert "SLACK_APP_TOKEN" not in text("papers", host="a.example")
 
     def test_the_command_is_the_operators(self) -> None:
         slash = made("news")["features"]["slash_commands"][0]
@@ -131,34 +165,29 @@ class TestMissing:
     """What `doctor` says of a token that can do less than it should."""
 
     def test_all_granted_is_no_problem(self) -> None:
-        assert missing(wanted(unfurl=True), unfurl=True) == []
-        assert missing([*wanted(unfurl=False), "files:read"], unfurl=False) == []
+        assert lacking(wanted(unfurl=True), unfurl=True) == []
+        assert lacking([*wanted(unfurl=False), "files:read"]) == []
 
     def test_without_history_a_card_can_come_twice(self) -> None:
-        (problem,) = missing(set(wanted(unfurl=False)) - set(HISTORY), unfurl=False)
+        (problem,) = lacking(set(wanted(unfurl=False)) - set(HISTORY))
         assert problem.what.startswith(
             "Without the scopes channels:history and groups:history, a card can come twice"
         )
-        assert "OAuth & Permissions → Bot Token Scopes" in problem.fix
-        assert "install the app again" in problem.fix
+        assert problem.fix == FIX
 
     def test_previews_that_are_switched_on_are_missed(self) -> None:
-        assert missing(wanted(unfurl=False), unfurl=False) == []
-        (problem,) = missing(wanted(unfurl=False), unfurl=True)
+        assert lacking(wanted(unfurl=False)) == []
+        (problem,) = lacking(wanted(unfurl=False), unfurl=True)
         assert "SLACK_UNFURL" in problem.what
 
     def test_only_what_can_be_done_without_lets_the_bot_run(self) -> None:
-        lacking = {
-            scope: missing(set(wanted(unfurl=True)) - {scope}, unfurl=True)[0].stops for scope in SCOPES
-        }
-        assert {scope for scope, stops in lacking.items() if not stops} == {
-            "usergroups:read",
-            *HISTORY,
-            *PREVIEWS,
-        }
+        all_of_them = set(wanted(unfurl=True))
+        stops = {scope: lacking(all_of_them - {scope}, unfurl=True)[0].stops for scope in SCOPES}
+        can = {scope for scope, stopped in stops.items() if not stopped}
+        assert can == {"usergroups:read", *HISTORY, *PREVIEWS}
 
     def test_nothing_granted_is_a_problem_each_for_what_is_lost(self) -> None:
-        problems = missing((), unfurl=True)
+        problems = lacking((), unfurl=True)
         assert all(any(scope in problem.what for problem in problems) for scope in SCOPES)
         assert len({problem.what for problem in problems}) == len(problems) < len(SCOPES)
 
@@ -166,7 +195,7 @@ class TestMissing:
 class TestLink:
     """The link that `doctor` prints."""
 
-    @pytest.mark.parametrize("wishes", [{}, {"unfurl": True, "host": "a.example"}])
+    @pytest.mark.parametrize("wishes", [{}, {"unfurl": True}])
     def test_it_carries_the_whole_manifest(self, wishes: dict[str, Any]) -> None:
         link = urlsplit(create_link("news", **wishes))
         asked = parse_qs(link.query, strict_parsing=True)
@@ -175,7 +204,7 @@ class TestLink:
         assert json.loads(asked["manifest_json"][0]) == made("news", **wishes)
 
     def test_a_terminal_and_a_browser_take_it_in_one_piece(self) -> None:
-        link = create_link("papers", unfurl=True, host="a" * 60 + ".example")
+        link = create_link("papers", unfurl=True)
         assert re.fullmatch(r"[\w:/.?=&%-]+", link)
         assert len(link) < 4_000
 
@@ -219,3 +248,9 @@ def test_the_page_on_slack_names_every_scope_with_its_reason() -> None:
     page = (ROOT / "docs" / "slack.md").read_text("utf-8")
     rows = dict(re.findall(r"^\| `([a-z:_]+)`[^|]*\| ([^|]+) \|$", page, re.MULTILINE))
     assert rows == {name: scope.reason for name, scope in SCOPES.items()}
+
+
+@pytest.mark.parametrize("page", ["docs/slack.md", ".env.example"])
+def test_all_that_previews_need_is_named(page: str) -> None:
+    needs = (*PREVIEWS, LINK_SHARED, *UNFURL_DOMAINS, "python -m adapters.slack")
+    assert [need for need in needs if need not in (ROOT / page).read_text("utf-8")] == []

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from adapters.slack.manifest import create_link
+from adapters.slack.manifest import create_link, text
 from adapters.slack.settings import SlackSettings
 from bot.settings import SettingsError, load, readable, variables
 
@@ -159,6 +159,36 @@ class TestManagers:
     @pytest.mark.parametrize("value", ["@ada", "U01 U02", "C01", "<@U01>", "u01"])
     def test_what_is_nobodys_id_is_named(self, env: Environment, value: str) -> None:
         assert env.refused(SLACK_MANAGERS=value).startswith(f"SLACK_MANAGERS: {value!r} is nobody")
+
+
+HTTP = {"SLACK_BOT_TOKEN": BOT, "SLACK_SIGNING_SECRET": SIGNING}
+
+
+class TestManifest:
+    """What is pasted to make the app, or to change it: all that the settings need."""
+
+    def test_it_is_for_socket_mode_where_nothing_else_is_asked_for(self, env: Environment) -> None:
+        assert env.read().manifest() == text("papers")
+        assert env.read(**TOKENS, PAPERBOY_COMMAND="news").manifest() == text("news")
+
+    def test_previews_are_in_it_where_they_are_wanted(self, env: Environment) -> None:
+        manifest = env.read(**TOKENS, SLACK_UNFURL="1").manifest()
+        assert all(need in manifest for need in ("links:read", "links:write", "- link_shared", "- arxiv.org"))
+
+    @pytest.mark.parametrize("given", [{}, TOKENS, HTTP, INSTALLED])
+    def test_with_a_host_it_is_for_http(self, env: Environment, given: dict[str, str]) -> None:
+        assert env.read(**given).manifest("a.example") == text("papers", host="a.example")
+
+    def test_workspaces_that_install_it_do_so_at_the_host_also_in_socket_mode(self, env: Environment) -> None:
+        settings = env.read(**INSTALLED, SLACK_APP_TOKEN=APP)
+        assert settings.manifest("a.example") == text("papers", host="a.example", socket=True)
+
+    @pytest.mark.parametrize("given", [HTTP, INSTALLED, INSTALLED | {"SLACK_APP_TOKEN": APP}])
+    def test_without_a_host_none_is_written_that_would_take_the_addresses_away(
+        self, env: Environment, given: dict[str, str]
+    ) -> None:
+        with pytest.raises(ValueError, match="Name the host"):
+            env.read(**given).manifest()
 
 
 class TestBeginning:

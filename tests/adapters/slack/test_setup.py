@@ -1,19 +1,22 @@
 """Setting the app up: what is said where something is wrong, and by `paperboy doctor` before."""
 
 import asyncio
+import os
 import re
 import shutil
 import signal
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
+from adapters.slack.manifest import text
 from bot.chat.errors import PostFailed, SetupFailed, Unavailable
 from bot.clock import SystemClock
 from tests.fakes.clock import FakeClock
 from tests.fakes.feed import FakeFeed, item
-from tests.fakes.process import Shell
+from tests.fakes.process import ROOT, Shell
 from tests.fakes.slack import SCOPES, SlackServer
 from tests.fakes.slackbot import KEY, Slackbot, slacking
 
@@ -157,7 +160,8 @@ class TestDoctor:
             "! slack: Without the scopes links:read and links:write, links to papers get no preview"
             in done.out
         )
-        assert "OAuth & Permissions → Bot Token Scopes, and install the app again." in done.out
+        assert "App Manifest" in done.out and "install the app again:\n" in done.out
+        assert f"    {sys.executable} -m adapters.slack\n" in done.out
         assert "links:read" not in quiet.out
 
     async def test_without_a_scope_that_all_rests_on_it_is_not_ready(
@@ -192,12 +196,13 @@ class TestDoctor:
     async def test_over_http_it_says_that_the_signing_secret_is_not_proven(
         self, shell: Shell, slack: SlackServer
     ) -> None:
-        slack.install()
+        slack.install(scopes=GRANTED)
         http = {"SLACK_APP_TOKEN": "", "SLACK_SIGNING_SECRET": "any"}
         done = await shell.run("doctor", **tokens(slack, **http))
         assert done.code == 0 and "✓ slack: ready" in done.out
         assert "! slack: Whether SLACK_SIGNING_SECRET is right shows only when Slack sends" in done.out
         assert "slack.refused" in done.out
+        assert "-m adapters.slack YOUR-HOST\n" in done.out
         assert "SIGNING" not in (await shell.run("doctor", **tokens(slack))).out
 
     async def test_an_app_for_many_workspaces(self, shell: Shell, slack: SlackServer) -> None:
@@ -215,6 +220,42 @@ class TestDoctor:
         for done in bare:  # also where one is set, which is not read: doctor goes on with the default
             assert done.code == 1 and "✗ slack: PAPERBOY_SECRET_KEY is not set, or holds no key" in done.out
         assert "✗ settings: PAPERBOY_SECRET_KEY: takes keys of 32 bytes" in bare[1].out
+
+
+class TestManifest:
+    """`python -m adapters.slack` as a process, which doctor names."""
+
+    @staticmethod
+    async def run(folder: Path, *words: str, **variables: str) -> tuple[int | None, str, str]:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *("-m", "adapters.slack", *words),
+            cwd=folder,
+            env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **variables},
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        out, err = await process.communicate()
+        return process.returncode, out.decode(), err.decode()
+
+    async def test_it_is_printed_and_nothing_else(self, tmp_path: Path) -> None:
+        assert await self.run(tmp_path, SLACK_UNFURL="1") == (0, text("papers", unfurl=True), "")
+        assert await self.run(tmp_path, "a.example") == (0, text("papers", host="a.example"), "")
+
+    @pytest.mark.parametrize(
+        ("words", "variables", "says"),
+        [
+            (["a.example", "b.example"], {}, "Name one host"),
+            (["http://a.example"], {}, "is no host"),
+            ([], {"SLACK_SIGNING_SECRET": "x", "SLACK_BOT_TOKEN": "xoxb-1"}, "Name the host"),
+            ([], {"SLACK_SIGNING_SECRET": "x"}, "SLACK_BOT_TOKEN is missing"),
+        ],
+    )
+    async def test_what_is_wrong_is_said_in_a_line(
+        self, tmp_path: Path, words: list[str], variables: dict[str, str], says: str
+    ) -> None:
+        code, out, err = await self.run(tmp_path, *words, **variables)
+        assert (code, out, err.count("\n")) == (1, "", 1) and says in err
 
 
 class TestStart:
