@@ -59,7 +59,8 @@ async def serving(
         except OSError as error:
             raise SettingsError(_refused(port, error)) from None
         bound: int = runner.addresses[0][1]
-        log.info("web.serving", port=bound)
+        paths = sorted(resource.canonical for resource in application.router.resources())
+        log.info("web.serving", port=bound, paths=paths)
         yield bound
     finally:
         await runner.cleanup()

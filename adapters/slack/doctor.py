@@ -6,6 +6,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack import render
 from adapters.slack.calls import Said, answered, asked
+from adapters.slack.install import INSTALL
 from adapters.slack.scopes import missing
 from adapters.slack.settings import SlackSettings
 from bot.chat.adapter import Problem
@@ -20,6 +21,10 @@ SIGNED = Problem(
     what="Whether SLACK_SIGNING_SECRET is right shows only when Slack sends something.",
     fix="Type a command in Slack once Paperboy runs: where the secret is wrong, Slack says dispatch_failed,"
     " and the log slack.refused.",
+)
+GRANTS = Problem(
+    what="What each workspace granted the app cannot be asked from here.",
+    fix=f"Each installs it at https://YOUR-HOST{INSTALL}; `check` in a channel there says what is missing.",
 )
 SAMPLE = Message(
     headline="A sample card",
@@ -45,7 +50,7 @@ async def examined(client: AsyncWebClient, settings: SlackSettings) -> list[Prob
     unproven = [] if settings.socket else [SIGNED]
     try:
         if settings.bot_token is None:
-            return [*await _credentials(client, settings), *unproven]
+            return [*await _credentials(client, settings), GRANTS, *unproven]
         token = settings.bot_token.get_secret_value()
         return [*await _missing(client, token, settings), *await _refused(client, token), *unproven]
     except Said as said:

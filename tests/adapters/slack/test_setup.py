@@ -215,6 +215,8 @@ class TestDoctor:
         runs = (shell.run("doctor", **client(slack, **variant)) for variant in variants)
         good, wrong, *bare = await asyncio.gather(*runs)
         assert (good.code, good.err) == (0, "") and "✓ slack: ready" in good.out
+        assert "! slack: What each workspace granted" in good.out
+        assert "https://YOUR-HOST/slack/install" in good.out
         assert wrong.code == 1 and "slack: ready" not in wrong.out
         assert "✗ slack: Slack does not take SLACK_CLIENT_SECRET (bad_client_secret)" in wrong.out
         for done in bare:  # also where one is set, which is not read: doctor goes on with the default
@@ -270,6 +272,7 @@ class TestStart:
         async with shell.start("run", stdin=asyncio.subprocess.DEVNULL, **given) as bot:
             await slack.listening(seconds=20)
             await bot.says("slack.listening")
+            assert ("/slack/install" in bot.err) == many  # of the addresses that are served
             bot.kill(signal.SIGTERM)
             done = await bot.end()
         assert done.code == 0 and done.out == ""
