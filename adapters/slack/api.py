@@ -6,8 +6,8 @@ from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from adapters.slack.calls import Json, Said, asked
-from adapters.slack.errors import EXPIRED
+from adapters.slack.calls import Json, Said, answered, body_of, granted
+from adapters.slack.errors import EXPIRED, MISSING_SCOPE
 from adapters.slack.tokens import Tokens
 from bot.chat.errors import RateLimited, Scope
 from bot.clock import SECOND, Clock
@@ -23,6 +23,7 @@ class Api:
     def __init__(self, client: AsyncWebClient, tokens: Tokens, clock: Clock) -> None:
         """`client` has a session of ours and repeats nothing by itself."""
         self._client, self._tokens, self._clock = client, tokens, clock
+        self._granted: dict[str, frozenset[str] | None] = {}  # by workspace, as the last answer named them
         self._closed: dict[tuple[str, str], int] = {}  # (workspace, method) → until when, epoch ms
 
     async def call(self, team: str, method: str, **arguments: Any) -> Json:
@@ -41,6 +42,12 @@ class Api:
                 raise
         return await self._asked(team, method, {**arguments, "token": other})
 
+    def need(self, team: str, scope: str) -> None:
+        """Raise Said where Slack's last answer in the workspace `team` showed that the app lacks `scope`."""
+        scopes = self._granted.get(team)
+        if scopes is not None and scope not in scopes:
+            raise Said(MISSING_SCOPE, needed=scope)
+
     async def _instead(self, team: str, token: str, code: str) -> str | None:
         """Another token that may do what was refused to `token` with `code`, if there is one."""
         if code == EXPIRED:
@@ -56,10 +63,12 @@ class Api:
 
     async def _asked(self, team: str, method: str, arguments: Mapping[str, Any]) -> Json:
         try:
-            return await asked(self._client, method, arguments)
+            response = await answered(self._client, method, arguments)
         except RateLimited as limited:
             self._closed[team, method] = self._clock.now() + ceil(limited.after * SECOND)
             raise RateLimited(limited.after, _scope(method)) from None
+        self._granted[team] = granted(response)
+        return body_of(response)
 
 
 def _scope(method: str) -> Scope:

@@ -12,6 +12,7 @@ from bot.chat.errors import AdapterError, OutcomeUnknown, PostFailed, RateLimite
 from bot.chat.http import one_try
 
 Json = dict[str, Any]
+_SCOPES = "x-oauth-scopes"  # the header in which Slack names what a token may do
 _DEFAULT_WAIT = 30.0  # s, where a 429 names none
 _LONGEST_WAIT = 86_400.0  # s; whatever Slack or a proxy asks for, we come back
 
@@ -33,8 +34,12 @@ class Said(AdapterError):
 
 async def asked(client: AsyncWebClient, method: str, arguments: Mapping[str, Any]) -> Json:
     """What Slack answers to `method` ("chat.postMessage"). Raises Said, or a PostFailed."""
-    body = (await answered(client, method, arguments)).data
-    return body if isinstance(body, dict) else {}
+    return body_of(await answered(client, method, arguments))
+
+
+def body_of(response: AsyncSlackResponse) -> Json:
+    """What `response` holds."""
+    return response.data if isinstance(response.data, dict) else {}
 
 
 async def answered(client: AsyncWebClient, method: str, arguments: Mapping[str, Any]) -> AsyncSlackResponse:
@@ -48,6 +53,12 @@ async def answered(client: AsyncWebClient, method: str, arguments: Mapping[str, 
     else:
         return response
     raise failure  # here, so that it carries no context: the client's errors may quote what was sent
+
+
+def granted(response: AsyncSlackResponse) -> frozenset[str] | None:
+    """The scopes of the token that asked; None where the answer does not name them."""
+    scopes = response.headers.get(_SCOPES)
+    return None if scopes is None else frozenset(scope.strip() for scope in str(scopes).split(","))
 
 
 def _failure(error: SlackApiError) -> AdapterError:

@@ -5,7 +5,7 @@ import sys
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack import render
-from adapters.slack.calls import Said, answered, asked
+from adapters.slack.calls import Said, answered, asked, granted
 from adapters.slack.install import INSTALL
 from adapters.slack.scopes import missing
 from adapters.slack.settings import SlackSettings
@@ -16,7 +16,6 @@ from bot.logs import get_logger
 
 log = get_logger(__name__)
 CREDENTIALS = {"invalid_client_id": "SLACK_CLIENT_ID", "bad_client_secret": "SLACK_CLIENT_SECRET"}
-SCOPES = "x-oauth-scopes"  # the header in which Slack names what a token may do
 SIGNED = Problem(
     what="Whether SLACK_SIGNING_SECRET is right shows only when Slack sends something.",
     fix="Type a command in Slack once Paperboy runs: where the secret is wrong, Slack says dispatch_failed,"
@@ -74,8 +73,7 @@ async def _credentials(client: AsyncWebClient, settings: SlackSettings) -> list[
 async def _missing(client: AsyncWebClient, token: str, settings: SlackSettings) -> list[Problem]:
     """Scopes that `token` lacks."""
     test = await answered(client, "auth.test", {"token": token})
-    granted = [scope.strip() for scope in str(test.headers.get(SCOPES, "")).split(",")]
-    return missing(granted, unfurl=settings.unfurl, fix=_renewed(settings))
+    return missing(granted(test) or (), unfurl=settings.unfurl, fix=_renewed(settings))
 
 
 def _renewed(settings: SlackSettings) -> str:

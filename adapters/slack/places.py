@@ -50,6 +50,7 @@ class Places:
         try:
             if not channel.key.id.startswith(DIRECT):
                 await self._make_ready(channel)
+                self._api.need(channel.key.workspace, "chat:write")
         except (ChannelUnreachable, WorkspaceUnreachable) as error:
             return [_problem(error)]
         except Said as said:

@@ -133,3 +133,12 @@ async def test_the_hourly_look_posts_nothing(bot: Slackbot) -> None:
     for _ in range(3):
         await later(bot, HOUR)
     assert len(bot.slack.called(POST)) == tries
+
+
+async def test_whoever_subscribes_hears_whether_the_app_may_post(bot: Slackbot) -> None:
+    scopes = bot.slack.workspaces["T1"].scopes
+    scopes.discard("chat:write")
+    shown = (await bot.type("subscribe tea")).shown
+    assert "The app lacks the scope chat:write." in shown
+    scopes.add("chat:write")
+    assert "chat:write" not in (await bot.type("subscribe coffee")).shown
