@@ -98,7 +98,7 @@ class SlackAdapter(ChatAdapter):
         self._tokens = Tokens(settings, installations, self._client, self.clock)
         self._api = Api(self._client, self._tokens, self.clock)
         self._directory = Directory(self._api, self.clock)
-        self._places = Places(self._api, self._directory, self.host)
+        self._places = Places(self._api, self._directory, self.host, self._tasks)
         self._receiver: Receiver | None = None
         if settings.installs:
             await installations.ready()

@@ -136,8 +136,10 @@ class Channels:
     async def _is_member(self, team: str, channel: str) -> bool:
         try:
             return (await self._directory.place(team, channel)).member
-        except (Said, PostFailed):
+        except Said:
             return False
+        except PostFailed:  # if it is not, the next post will show
+            return True
 
 
 def channel_in(event: Event) -> str:

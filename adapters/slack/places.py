@@ -6,7 +6,7 @@ from adapters.slack.calls import Json, Said
 from adapters.slack.directory import DIRECT, OWN_MESSAGES, Directory
 from adapters.slack.errors import MISSING_SCOPE
 from adapters.slack.people import channel_of
-from adapters.slack.tasks import noted
+from adapters.slack.tasks import Tasks, noted
 from bot.chat.adapter import Host, Problem
 from bot.chat.errors import (
     ChannelUnreachable,
@@ -26,15 +26,15 @@ _BEEN = "been:"  # before a channel's id: the bot was in it, and does not come a
 class Places:
     """The channels of all workspaces, as places to post in."""
 
-    def __init__(self, api: Api, directory: Directory, host: Host) -> None:
-        self._api, self._directory, self._host = api, directory, host
-        self._known: set[ChannelKey] = set()  # channels of which this process has kept that it was there
+    def __init__(self, api: Api, directory: Directory, host: Host, tasks: Tasks) -> None:
+        self._api, self._directory, self._host, self._tasks = api, directory, host, tasks
+        self._known: set[ChannelKey] = set()  # channels of which this process keeps that it was there
 
     async def speak(self, channel: Channel, payload: Json) -> Json:
         """Post `payload`, after joining a public channel where the bot never was. Raises a PostFailed."""
         try:
             posted = await self._posted(channel, payload)
-            await noted(self._note(channel.key))  # whatever becomes of that, it was posted
+            self._note(channel.key)
             return posted
         except Said as said:
             if said.code != OUTSIDE:
@@ -78,13 +78,11 @@ class Places:
         await self._host.put(_BEEN + channel.id, b"", workspace=channel.workspace)
         self._known.add(channel)
 
-    async def _note(self, channel: ChannelKey) -> None:
+    def _note(self, channel: ChannelKey) -> None:
         """Remember that the bot is in `channel`, which may have invited it while it was not running."""
-        if channel in self._known or channel.id.startswith(DIRECT):
-            return
-        if await self._host.get(_BEEN + channel.id, workspace=channel.workspace) is None:
-            await self.been(channel)
-        self._known.add(channel)
+        if channel not in self._known and not channel.id.startswith(DIRECT):
+            self._known.add(channel)
+            self._tasks.start(noted(self.been(channel)))  # no post waits for that
 
     async def _posted(self, channel: Channel, payload: Json) -> Json:
         return await self._api.call(channel.key.workspace, POST, channel=channel.key.id, **payload)

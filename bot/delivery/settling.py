@@ -103,6 +103,9 @@ async def _hold(
 async def _park(
     connection: AsyncConnection, channel: StoredChannel, scope: str, reason: str, now: int
 ) -> None:
+    """Keep what waits, unless the platform said meanwhile that posts are taken again."""
+    if await channels.freed_since(connection, channel):
+        return
     if scope == "channel":
         await channels.park(connection, channel.id, reason, now)
     else:

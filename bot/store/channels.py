@@ -29,6 +29,7 @@ class StoredChannel:
     backs_off: bool = False  # it is held back by a failed try of ours, rather than by the platform's limits
     budget_full_at: int = 0
     gone: bool = False
+    freed: int = 0  # raised whenever its platform says that it takes posts, whatever was before
 
 
 _COLUMNS = (
@@ -64,6 +65,7 @@ def _to_channel(row: Row[Any]) -> StoredChannel:
         backs_off=row.backs_off and row.next_post_at > row.workspace_next_post_at,
         budget_full_at=row.budget_full_at,
         gone=row.gone_at is not None,
+        freed=row.freed,
     )
 
 
@@ -173,6 +175,9 @@ async def unpark(connection: AsyncConnection, channel: StoredChannel) -> bool:
 
     With it its workspace can be reached, and the workspace's channels that are not parked themselves.
     """
+    await connection.execute(
+        update(channels).where(channels.c.id == channel.id).values(freed=channels.c.freed + 1)
+    )
     if channel.parked_reason is None:
         return False
     c, w = channels.c, workspaces.c
@@ -184,6 +189,12 @@ async def unpark(connection: AsyncConnection, channel: StoredChannel) -> bool:
     await connection.execute(update(workspaces).where(w.id == channel.workspace_id).values(**free))
     await tenants.let_go(connection, channel.workspace_id, set(ids), channel.parked_at or 0)
     return True
+
+
+async def freed_since(connection: AsyncConnection, channel: StoredChannel) -> bool:
+    """Whether the platform has said that it takes posts after `channel` was read."""
+    query = select(channels.c.freed).where(channels.c.id == channel.id)
+    return (await connection.execute(query)).scalar_one_or_none() != channel.freed
 
 
 async def to_check(connection: AsyncConnection, before: int) -> list[StoredChannel]:

@@ -129,6 +129,7 @@ channels = Table(
     Column("parked_reason", Text),
     Column("parked_at", Ms),
     Column("checked_at", Ms),  # when a parked channel was last tried
+    _number("freed"),  # how often its platform said that it takes posts, whatever was before
     _number("next_post_at"),
     Column(
         "backs_off", Boolean, nullable=False, server_default=false()

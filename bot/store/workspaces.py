@@ -63,6 +63,8 @@ async def gone(connection: AsyncConnection, platform: str, key: str, now: int) -
 async def back(connection: AsyncConnection, platform: str, key: str) -> None:
     """The bot is in the workspace, whatever became of it before: what waited leaves as one message."""
     if found := await find(connection, platform, key):
+        freed = update(channels).where(channels.c.workspace_id == found.id)
+        await connection.execute(freed.values(freed=channels.c.freed + 1))
         await _free(connection, found)
     else:
         await ensure(connection, platform, key)

@@ -189,6 +189,16 @@ class TestNames:
 class TestArchived:
     """An archived channel gets nothing, and what waited once it is back."""
 
+    async def test_what_waited_comes_though_slack_does_not_tell_just_then(self, bot: Slackbot) -> None:
+        await bot.slack.archive(ML)
+        await bot.publish(TEA)
+        await bot.slack.fail(Fault.LIMITED, place="conversations.info")
+        began = bot.clock.now()
+        await bot.slack.unarchive(ML)
+        await until(bot, lambda: "A world model of tea" in shown(bot))
+        assert bot.clock.now() - began < 5 * MINUTE
+        assert "#ml" in (await bot.type("list")).shown
+
     async def test_papers_wait_until_it_is_unarchived(self, bot: Slackbot) -> None:
         await bot.slack.archive(ML)
         await until(bot, lambda: told(bot))

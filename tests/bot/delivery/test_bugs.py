@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from sqlalchemy import select
 
 from bot.chat.adapter import Posted
 from bot.chat.contract import WAIT, Fault
-from bot.chat.errors import CannotTell, ChannelUnreachable
+from bot.chat.errors import CannotTell, ChannelUnreachable, WorkspaceUnreachable
 from bot.clock import DAY, HOUR, MINUTE, SECOND
 from bot.delivery import parked
 from bot.models import Channel
@@ -50,6 +51,20 @@ class Unreliable(FakeChat):
 
     async def check(self, channel: Channel) -> list[Any]:
         return await self.checking() if self.checking else await super().check(channel)
+
+
+class Overtaken(FakeChat):
+    """Fails to post, and by the time that is known something has happened."""
+
+    meanwhile: Callable[[FakeChat, Channel], Awaitable[None]] | None = None
+    error: Exception = ChannelUnreachable("It is archived.")
+
+    async def post(self, channel: Channel, *given: Any, **more: Any) -> Posted:
+        meanwhile, self.meanwhile = self.meanwhile, None
+        if meanwhile is None:
+            return await super().post(channel, *given, **more)
+        await meanwhile(self, channel)
+        raise self.error
 
 
 @pytest.fixture
@@ -316,3 +331,57 @@ async def test_a_server_that_keeps_failing_is_asked_less_and_less_often(bot: Pap
         bot.clock.advance(30 * SECOND)
         await bot.drain()
     assert bot.chat.requests - before < 30
+
+
+# A failure that is older than the news
+
+
+async def _rejoined(adapter: FakeChat, channel: Channel) -> None:
+    await adapter.host.left(channel.key, "It is archived.")
+    await adapter.host.joined(channel)
+
+
+async def _invited(adapter: FakeChat, channel: Channel) -> None:
+    await adapter.host.joined(channel, "ann")
+
+
+async def _moved(adapter: FakeChat, channel: Channel) -> None:
+    await adapter.host.moved(channel.key, replace(channel.key, id="#ml-2"))
+
+
+async def _reinstalled(adapter: FakeChat, channel: Channel) -> None:
+    await adapter.host.gone(channel.key.workspace)
+    await adapter.host.came(channel.key.workspace)
+
+
+@pytest.mark.parametrize("error", [ChannelUnreachable("Archived."), WorkspaceUnreachable("Removed.")])
+@pytest.mark.parametrize("meanwhile", [_rejoined, _invited, _moved, _reinstalled])
+async def test_a_channel_that_was_freed_while_a_post_failed_is_not_parked(
+    seeded_url: str,
+    clock: FakeClock,
+    monkeypatch: pytest.MonkeyPatch,
+    meanwhile: Callable[[FakeChat, Channel], Awaitable[None]],
+    error: Exception,
+) -> None:
+    async with running(seeded_url, clock, monkeypatch, Overtaken) as bot:
+        await bot.subscribe("#ml", "*")
+        assert isinstance(bot.adapter, Overtaken)
+        bot.adapter.meanwhile, bot.adapter.error = meanwhile, error
+        await bot.publish(*papers(1))
+        await bot.drain()
+        assert bot.titles("#ml-2" if meanwhile is _moved else "#ml") == ["Diffusion 1"]
+
+
+async def test_a_channel_that_nothing_freed_is_parked(
+    seeded_url: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def nothing_else(_adapter: FakeChat, _channel: Channel) -> None:
+        """Only the failure."""
+
+    async with running(seeded_url, clock, monkeypatch, Overtaken) as bot:
+        await bot.subscribe("#ml", "*")
+        assert isinstance(bot.adapter, Overtaken)
+        bot.adapter.meanwhile = nothing_else
+        await bot.publish(*papers(1))
+        await bot.drain()
+        assert bot.titles("#ml") == []

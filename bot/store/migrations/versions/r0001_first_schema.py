@@ -117,6 +117,7 @@ def upgrade() -> None:
         sa.Column("parked_reason", sa.Text(), nullable=True),
         sa.Column("parked_at", sa.BigInteger(), nullable=True),
         sa.Column("checked_at", sa.BigInteger(), nullable=True),
+        sa.Column("freed", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("next_post_at", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("backs_off", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("budget_full_at", sa.BigInteger(), server_default="0", nullable=False),
