@@ -11,7 +11,7 @@ from adapters.slack.people import NAME, channel_of
 from adapters.slack.places import Places
 from adapters.slack.tokens import Tokens
 from bot.chat.adapter import Host
-from bot.chat.errors import PostFailed
+from bot.chat.errors import ChannelUnreachable, PostFailed, WorkspaceUnreachable
 from bot.logs import get_logger
 from bot.models import ChannelKey
 
@@ -134,11 +134,12 @@ class Channels:
             await self._joined(team, channel, None)
 
     async def _is_member(self, team: str, channel: str) -> bool:
+        """Whether the bot is in `channel`; where Slack does not tell, the next post will show."""
         try:
             return (await self._directory.place(team, channel)).member
-        except Said:
-            return False
-        except PostFailed:  # if it is not, the next post will show
+        except Said as said:
+            return not isinstance(said.of(channel), ChannelUnreachable | WorkspaceUnreachable)
+        except PostFailed:
             return True
 
 

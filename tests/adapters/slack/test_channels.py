@@ -189,10 +189,13 @@ class TestNames:
 class TestArchived:
     """An archived channel gets nothing, and what waited once it is back."""
 
-    async def test_what_waited_comes_though_slack_does_not_tell_just_then(self, bot: Slackbot) -> None:
+    @pytest.mark.parametrize("fault", [Fault.LIMITED, Fault.BROKEN])
+    async def test_what_waited_comes_though_slack_does_not_tell_just_then(
+        self, bot: Slackbot, fault: Fault
+    ) -> None:
         await bot.slack.archive(ML)
         await bot.publish(TEA)
-        await bot.slack.fail(Fault.LIMITED, place="conversations.info")
+        await bot.slack.fail(fault, place="conversations.info")
         began = bot.clock.now()
         await bot.slack.unarchive(ML)
         await until(bot, lambda: "A world model of tea" in shown(bot))

@@ -408,7 +408,7 @@ class ThreadedDelivery(Delivery):
 
 
 QUICK = settings(
-    max_examples=15,  # of each of the three
+    max_examples=12,  # of each of the three
     stateful_step_count=25,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
