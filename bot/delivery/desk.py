@@ -24,7 +24,7 @@ class _Asked:
     """What came in since the last transaction."""
 
     claims: dict[ChannelId, asyncio.Future[Claim]] = field(default_factory=dict)
-    settled: list[tuple[Batch, Outcome, asyncio.Future[None]]] = field(default_factory=list)
+    settled: list[tuple[Batch, Outcome, asyncio.Future[Outcome]]] = field(default_factory=list)
 
 
 class Desk:
@@ -56,12 +56,12 @@ class Desk:
         self._rang.set()
         return await future
 
-    async def settle(self, batch: Batch, outcome: Outcome) -> None:
-        """Write down what became of `batch`; returns once that is committed."""
-        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    async def settle(self, batch: Batch, outcome: Outcome) -> Outcome:
+        """Write down what became of `batch`; returns what was written, once that is committed."""
+        future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
         self._asked.settled.append((batch, outcome, future))
         self._rang.set()
-        await future
+        return await future
 
     async def run(self) -> None:
         """Serve until cancelled.
@@ -85,7 +85,7 @@ class Desk:
         """One transaction; a busy database is asked again, since what was posted must be written down."""
         while True:
             try:
-                claims = await self._commit(asked)
+                claims, outcomes = await self._commit(asked)
                 break
             except SQLAlchemyError as error:
                 if not is_busy(error):
@@ -95,15 +95,16 @@ class Desk:
         for channel, future in asked.claims.items():
             if not future.done():
                 future.set_result(claims[channel])
-        for _, _, done in asked.settled:
+        for (_, _, done), outcome in zip(asked.settled, outcomes, strict=True):
             if not done.done():
-                done.set_result(None)
+                done.set_result(outcome)
 
-    async def _commit(self, asked: _Asked) -> dict[ChannelId, Claim]:
+    async def _commit(self, asked: _Asked) -> tuple[dict[ChannelId, Claim], list[Outcome]]:
         now = self._clock.now()
         async with self._database.write() as connection:
             outcomes = [(batch, outcome) for batch, outcome, _ in asked.settled]
-            await settle(connection, outcomes, now, self._speeds)
+            written = await settle(connection, outcomes, now, self._speeds)
             ids = [channel for channel, future in asked.claims.items() if not future.done()]
             reached = {name: speed for name, speed in self._speeds.items() if name not in self._away}
-            return await claim(connection, ids, now, reached, threaded=self._threaded, joined=self._joined)
+            claims = await claim(connection, ids, now, reached, threaded=self._threaded, joined=self._joined)
+        return claims, written

@@ -70,7 +70,7 @@ class Drain:
     async def _send(self, batch: Batch) -> RetryAt | Park | None:
         """One batch, to its end; what keeps the channel from going on at once."""
         outcome = await (self._look_for(batch) if batch.unsettled else self._post(batch))
-        await self._desk.settle(batch, outcome)
+        outcome = await self._desk.settle(batch, outcome)
         self._note(batch, outcome)
         match outcome:
             case Repeat(rows=rows):

@@ -17,8 +17,9 @@ async def settle(
     settled: Sequence[tuple[Batch, Outcome]],
     now: int,
     speeds: Mapping[str, Speed],
-) -> None:
-    """Write down what became of each batch."""
+) -> list[Outcome]:
+    """Write down what became of each batch; that, as what was heard since the claims has it."""
+    settled = [(batch, await _as_of_now(connection, batch, outcome, now)) for batch, outcome in settled]
     for batch, outcome in settled:
         if not isinstance(outcome, Sent):
             await _failed(connection, batch, outcome, now)
@@ -44,6 +45,22 @@ async def settle(
             if batch.costs
         },
     )
+    return [outcome for _, outcome in settled]
+
+
+async def _as_of_now(connection: AsyncConnection, batch: Batch, outcome: Outcome, now: int) -> Outcome:
+    """`outcome`, or another try soon where it would park what was found reachable since the claim.
+
+    The platform may have answered before it was unarchived, moved or installed anew. If nothing is
+    better by then, the next try parks it.
+    """
+    if not isinstance(outcome, Park):
+        return outcome
+    claimed = batch.channel
+    found = (await channels.get(connection, [claimed.id])).get(claimed.id)
+    if found is None or found.freed == claimed.freed:
+        return outcome
+    return RetryAt(now + backoff(batch.attempts), reason=outcome.reason)
 
 
 async def _failed(connection: AsyncConnection, batch: Batch, outcome: Outcome, now: int) -> None:
@@ -103,9 +120,6 @@ async def _hold(
 async def _park(
     connection: AsyncConnection, channel: StoredChannel, scope: str, reason: str, now: int
 ) -> None:
-    """Keep what waits, unless the platform said meanwhile that posts are taken again."""
-    if await channels.freed_since(connection, channel):
-        return
     if scope == "channel":
         await channels.park(connection, channel.id, reason, now)
     else:

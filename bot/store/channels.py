@@ -191,12 +191,6 @@ async def unpark(connection: AsyncConnection, channel: StoredChannel) -> bool:
     return True
 
 
-async def freed_since(connection: AsyncConnection, channel: StoredChannel) -> bool:
-    """Whether the platform has said that it takes posts after `channel` was read."""
-    query = select(channels.c.freed).where(channels.c.id == channel.id)
-    return (await connection.execute(query)).scalar_one_or_none() != channel.freed
-
-
 async def to_check(connection: AsyncConnection, before: int) -> list[StoredChannel]:
     """Parked channels that were last tried before `before` (epoch ms), or parked and never tried.
 

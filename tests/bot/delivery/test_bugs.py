@@ -368,6 +368,7 @@ async def test_a_channel_that_was_freed_while_a_post_failed_is_not_parked(
         assert isinstance(bot.adapter, Overtaken)
         bot.adapter.meanwhile, bot.adapter.error = meanwhile, error
         await bot.publish(*papers(1))
+        clock.advance(10 * SECOND)
         await bot.drain()
         assert bot.titles("#ml-2" if meanwhile is _moved else "#ml") == ["Diffusion 1"]
 
@@ -383,5 +384,6 @@ async def test_a_channel_that_nothing_freed_is_parked(
         assert isinstance(bot.adapter, Overtaken)
         bot.adapter.meanwhile = nothing_else
         await bot.publish(*papers(1))
+        clock.advance(10 * SECOND)
         await bot.drain()
         assert bot.titles("#ml") == []

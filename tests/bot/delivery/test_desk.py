@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 from contextlib import closing, suppress
+from typing import Any
 
 import pytest
 
@@ -27,7 +28,7 @@ async def delivery(database: Database, channel: ChannelId) -> Delivery:
     return row
 
 
-async def ended(task: asyncio.Task[None]) -> None:
+async def ended(task: asyncio.Task[Any]) -> None:
     task.cancel()
     with suppress(asyncio.CancelledError):
         await task
