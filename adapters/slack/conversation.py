@@ -98,11 +98,11 @@ class Conversation:
     async def _reply(self, at: Invocation, key: str, ask: Ask, work: Work) -> None:
         """Tell `work` what is replied. It waits for no mark: to repeat a command does no harm."""
         try:
-            if not await self._heard.installed(at.team):
-                work.set_result(ABSENT)
-                return
             async with self._heard.first(at.team, key) as first:
-                work.set_result(await ask(await self._people.context(at)) if first else None)
+                if first:
+                    work.set_result(await ask(await self._people.context(at)))
+                else:
+                    work.set_result(None if await self._heard.installed(at.team) else ABSENT)
         except Exception:
             if not work.done():
                 work.set_result(FAILED)
